@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "pipeline/core/enhancement.hpp"
+#include "pipeline/core/series.hpp"
+
+namespace iqt::stages {
+
+/// Says where an enhancement cannot be trusted: total SD above the model's frozen threshold;
+/// residual of the enhanced volume, pushed through the forward model, against the acquired slices
+/// in units of the noise measured in the series; not assessed outside the head and at the edges
+/// of the slab. Pure.
+Assessment assess(const Volume& source, const Enhancement& enhancement);
+
+}  // namespace iqt::stages
