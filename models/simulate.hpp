@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "pipeline/core/result.hpp"
+#include "pipeline/core/volume.hpp"
+
+namespace iqt::models {
+
+/// How a 64 mT-like acquisition is made from a high-quality volume. Slice axis = axis of the
+/// volume along which slices are thick.
+struct SimulateOptions {
+    double in_plane_mm = 1.6;
+    double slice_mm = 5.0;
+    int slice_axis = 2;            ///< axis (0, 1, 2) of the high-quality volume
+    double in_plane_fwhm = 1.0;    ///< point spread in units of the native in-plane spacing
+    double slice_fwhm = 1.0;       ///< slice profile in units of the slice spacing
+    double snr = 18;               ///< mean white matter / sigma of one complex channel; 0: no noise
+    /// Mean white-matter intensity of the high-quality volume; 0: estimated (see white_matter_mean).
+    double white_matter = 0;
+};
+
+struct Simulation {
+    Volume low_field;     ///< native grid, axes permuted so that slices lie along k
+    double noise_sd = 0;  ///< sigma that was added, in the volume's units
+};
+
+/// Blur, sampling, Rician noise: iqt-node's forward simulator. Deterministic by seed.
+/// Source: Lin et al. 2023 (stochastic decimation); Gudbjartsson & Patz 1995 (Rician noise).
+Simulation simulate(const Volume& high_quality, const SimulateOptions& options, std::uint64_t seed);
+
+/// Mean intensity of white matter of a head volume, from a 3-class Gaussian mixture of the
+/// foreground: the brightest class for T1, the darkest for T2, the middle for FLAIR; stated in
+/// ARCHITECTURE because every SNR refers to it.
+double white_matter_mean(const Volume& high_quality);
+
+/// Axes permuted (and flipped to stay right-handed) so that `axis` becomes k.
+Volume with_slices_along_k(const Volume& volume, int axis);
+
+}  // namespace iqt::models
