@@ -1,1 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipeline/stages/derive.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "pipeline/core/assert.hpp"
+#include "pipeline/grid/noise.hpp"
+#include "pipeline/grid/resample.hpp"
+#include "pipeline/render/warning_page.hpp"
+#include "pipeline/stages/eligibility.hpp"
+
+namespace iqt::stages {
+namespace {
+
+constexpr double kStoredMax = 65535.0;
+constexpr double kBrightestWanted = 1024.0;
+
+std::string text(const char* format, double a, double b) {
+    std::array<char, 96> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), format, a, b);
+    return buffer.data();
+}
+
+bool wanted(const std::vector<OutputKind>& outputs, OutputKind kind) {
+    return std::find(outputs.begin(), outputs.end(), kind) != outputs.end();
+}
+
+std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancement& enhancement,
+                                    const DerivedImages& images) {
+    const ModelInfo& model = enhancement.provenance.model;
+    render::WarningPageStyle style;
+    style.window = images.enhanced->window;
+    if (model.has_uncertainty)
+        style.total_sd_threshold =
+            model.total_sd_threshold * grid::foreground_scale(*source.volume);
+    style.residual_threshold = model.residual_threshold;
+    style.model_line = model.id + " " + model.version + " (" + model.digest.substr(0, 8) + ")";
+    const Geometry& fine = images.enhanced->grid.geometry;
+    style.series_line = std::string(to_string(source.facts.contrast.value_or(Contrast::T1))) + ", " +
+                        std::to_string(source.volume->geometry.size[2]) + " slices -> " +
+                        std::to_string(fine.size[2]);
+    style.banners = images.assessment.banners;
+    std::vector<WarningPage> pages;
+    pages.reserve(static_cast<std::size_t>(fine.size[2]));
+    for (int k = 0; k < fine.size[2]; ++k)
+        pages.push_back(
+            render::draw_warning_page(*images.enhanced, images.assessment.mask, k, style));
+    return pages;
+}
+
+}  // namespace
+
+double stored_gain(const Volume& volume) {
+    const double bright = grid::percentile(volume, 0.999);
+    const double top = volume.voxels.empty()
+                           ? 0.0
+                           : static_cast<double>(*std::max_element(volume.voxels.begin(),
+                                                                   volume.voxels.end()));
+    double gain = 1;
+    if (bright <= 0) return gain;
+    while (bright * gain < kBrightestWanted && top * gain * 2 <= kStoredMax) gain *= 2;
+    return gain;
+}
+
+StoredPixels to_stored(const Volume& volume, double gain, const Window& window_source_units) {
+    StoredPixels stored;
+    stored.gain = gain;
+    stored.window = {window_source_units.center * gain, window_source_units.width * gain};
+    stored.grid = Grid<std::uint16_t>(volume.geometry);
+    for (std::size_t at = 0; at < volume.voxels.size(); ++at) {
+        const double value = std::nearbyint(static_cast<double>(volume.voxels[at]) * gain);
+        if (!(value >= 0 && value <= kStoredMax)) ++stored.clipped_voxels;
+        stored.grid.voxels[at] =
+            value > 0 ? static_cast<std::uint16_t>(std::min(value, kStoredMax)) : std::uint16_t{0};
+    }
+    return stored;
+}
+
+Window display_window(const SourceSeries& source) {
+    if (source.window && source.window->width > 0) return *source.window;
+    IQT_ASSERT(source.volume.has_value());
+    const double low = grid::percentile(*source.volume, 0.005);
+    const double high = grid::percentile(*source.volume, 0.995);
+    return {(low + high) / 2, std::max(high - low, 1.0)};
+}
+
+DerivedImages derive(const SourceSeries& source, const Enhancement& enhancement,
+                     const Assessment& assessment, const std::vector<OutputKind>& outputs,
+                     int revision) {
+    IQT_ASSERT(source.volume.has_value());
+    DerivedImages images;
+    images.provenance = enhancement.provenance;
+    images.assessment = assessment;
+    images.software_version = IQT_VERSION;
+    images.revision = revision;
+    const Window window = display_window(source);
+    const double gain = stored_gain(enhancement.mean);
+    images.parameters = text("gain=%g;head_margin_mm=%g", gain, 4.0) +
+                        text(";window=%.10g,%.10g", window.center, window.width);
+    for (const std::string& banner : assessment.banners) images.parameters += ";" + banner;
+    images.enhanced = to_stored(enhancement.mean, gain, window);
+    if (wanted(outputs, OutputKind::InputOnGrid))
+        images.input_on_grid = to_stored(
+            grid::resample(*source.volume, enhancement.mean.geometry, grid::Kernel::Cubic), gain,
+            window);
+    // No enhanced series leaves without its warning maps, whatever a route says (design, 1.4).
+    images.warning = draw_pages(source, enhancement, images);
+    return images;
+}
+
+}  // namespace iqt::stages

@@ -1,1 +1,126 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipeline/stages/enhance_series.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "pipeline/core/assert.hpp"
+#include "pipeline/digest/digest.hpp"
+#include "pipeline/render/warning_page.hpp"
+#include "pipeline/stages/assess.hpp"
+#include "pipeline/stages/derive.hpp"
+
+namespace iqt::stages {
+namespace {
+
+void say(const Progress& progress, double share, std::string_view step) {
+    if (progress.report) progress.report(share, step);
+}
+
+// Every reason against this series, in the order of DeclineKind; the plan may be missing.
+std::vector<Decline> all_reasons(const SourceSeries& source, const Result<Plan>& plan) {
+    const Allowances allowances = plan ? plan->allowances : Allowances{};
+    std::vector<Decline> reasons = eligibility(source.facts, allowances);
+    if (!plan) {
+        reasons.push_back({DeclineKind::NoRoute, to_string(plan.error())});
+    } else if (plan->enhancer != nullptr) {
+        const Geometry* geometry = source.volume ? &source.volume->geometry : nullptr;
+        for (Decline& decline :
+             model_contract(source.facts, geometry, plan->enhancer->info(), allowances))
+            reasons.push_back(std::move(decline));
+    } else if (source.facts.contrast) {
+        reasons.push_back({DeclineKind::NoModel,
+                           "no model package is installed for " +
+                               std::string(to_string(*source.facts.contrast)) + " series"});
+    }
+    if (reasons.empty() && !source.volume)
+        reasons.push_back({DeclineKind::Undecodable, "no volume could be built from the images"});
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const Decline& a, const Decline& b) { return a.kind < b.kind; });
+    return reasons;
+}
+
+Result<Declined> decline(const SourceSeries& source, std::vector<Decline> reasons,
+                         Result<Plan> plan, const ResultEncoder* encoder, int revision) {
+    Declined declined;
+    declined.reasons = std::move(reasons);
+    if (!plan) return declined;
+    const auto& outputs = plan->outputs;
+    const bool own = declined.reasons.front().kind == DeclineKind::OwnOutput;
+    const bool notice =
+        std::find(outputs.begin(), outputs.end(), OutputKind::Notice) != outputs.end();
+    if (!notice || own || encoder == nullptr || source.header == nullptr) return declined;
+    DerivedImages images;
+    std::vector<std::string> sentences;
+    for (const Decline& reason : declined.reasons) {
+        sentences.push_back(reason.sentence);
+        images.parameters += to_string(reason.kind);
+        images.parameters += ';';
+    }
+    images.notice = render::draw_notice("This series was not enhanced", sentences);
+    images.software_version = IQT_VERSION;
+    images.revision = revision;
+    if (plan->enhancer != nullptr) images.provenance.model = plan->enhancer->info();
+    auto encoded = encoder->encode(source, images);
+    if (!encoded) return fail(encoded.error());
+    declined.plan = *std::move(plan);
+    declined.notice = *std::move(encoded);
+    return declined;
+}
+
+}  // namespace
+
+Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
+                               const ResultEncoder* encoder, int revision,
+                               const Progress& progress) {
+    Result<Plan> plan = planner(source);
+    if (!plan && plan.error().kind != ErrorKind::NotFound) return fail(plan.error());
+    if (auto reasons = all_reasons(source, plan); !reasons.empty()) {
+        auto declined = decline(source, std::move(reasons), std::move(plan), encoder, revision);
+        if (!declined) return fail(declined.error());
+        return Outcome(*std::move(declined));
+    }
+    EnhanceRequest request;
+    request.contrast = *source.facts.contrast;
+    request.samples = plan->samples;
+    request.seed = plan->seed.value_or(digest::leading_bits(source.content_digest));
+    request.stop = progress.stop;
+    request.progress = [&](double share, std::string_view step) {
+        say(progress, 0.05 + 0.75 * share, step);
+    };
+    say(progress, 0.05, "infer");
+    auto enhancement = plan->enhancer->enhance(*source.volume, request);
+    if (!enhancement) return fail(enhancement.error());
+    IQT_ASSERT(enhancement->mean.geometry ==
+               refine(source.volume->geometry, plan->enhancer->info().target_spacing_mm));
+    say(progress, 0.8, "assess");
+    Assessment assessment = assess(*source.volume, *enhancement);
+    assessment.banners = banners(source.facts);
+    say(progress, 0.85, "derive");
+    Enhanced enhanced;
+    enhanced.images = derive(source, *enhancement, assessment, plan->outputs, revision);
+    if (progress.stop.stop_requested()) return fail(ErrorKind::Cancelled, "stopped by request");
+    if (encoder != nullptr) {
+        say(progress, 0.92, "encode");
+        auto series = encoder->encode(source, enhanced.images);
+        if (!series) return fail(series.error());
+        enhanced.series = *std::move(series);
+    }
+    enhanced.plan = *std::move(plan);
+    enhanced.source = std::move(source);
+    enhanced.enhancement = *std::move(enhancement);
+    say(progress, 1.0, "done");
+    return Outcome(std::move(enhanced));
+}
+
+Result<Outcome> enhance_series(const SeriesSnapshot& snapshot, const SeriesReader& reader,
+                               const Planner& planner, const ResultEncoder* encoder, int revision,
+                               const Progress& progress) {
+    say(progress, 0.0, "assemble");
+    auto source = reader.read(snapshot);
+    if (!source) return fail(source.error());
+    return enhance_series(*std::move(source), planner, encoder, revision, progress);
+}
+
+}  // namespace iqt::stages

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -26,7 +29,9 @@ struct Plan {
 using Planner = std::function<Result<Plan>(const SourceSeries&)>;
 
 struct Declined {
-    std::vector<Decline> reasons;  ///< headline first; never empty
+    std::vector<Decline> reasons;       ///< headline first; never empty
+    std::vector<EncodedSeries> notice;  ///< one page in the study, where the route asks for it
+    Plan plan;                          ///< as far as there is one
 };
 
 struct Enhanced {
