@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "pipeline/core/result.hpp"
+#include "pipeline/core/series.hpp"
 #include "pipeline/core/volume.hpp"
 
 namespace iqt::models {
@@ -19,6 +20,7 @@ struct SimulateOptions {
     double snr = 18;               ///< mean white matter / sigma of one complex channel; 0: no noise
     /// Mean white-matter intensity of the high-quality volume; 0: estimated (see white_matter_mean).
     double white_matter = 0;
+    Contrast contrast = Contrast::T1;  ///< used where white_matter is estimated
 };
 
 struct Simulation {
@@ -33,9 +35,23 @@ Simulation simulate(const Volume& high_quality, const SimulateOptions& options, 
 /// Mean intensity of white matter of a head volume, from a 3-class Gaussian mixture of the
 /// foreground: the brightest class for T1, the darkest for T2, the middle for FLAIR; stated in
 /// ARCHITECTURE because every SNR refers to it.
-double white_matter_mean(const Volume& high_quality);
+double white_matter_mean(const Volume& high_quality, Contrast contrast);
+
+/// What simulate does in a caller's own steps: the native grid that covers the volume (slices along
+/// k; n = floor(extent / spacing) voxels an axis, centred), and Rician noise of complex-channel
+/// standard deviation `sigma`, drawn per voxel from (seed, voxel), whatever the thread count.
+Geometry native_grid(const Geometry& high_quality, double in_plane_mm, double slice_mm);
+void add_rician_noise(Volume& volume, double sigma, std::uint64_t seed);
 
 /// Axes permuted (and flipped to stay right-handed) so that `axis` becomes k.
 Volume with_slices_along_k(const Volume& volume, int axis);
+
+/// Axis of the volume that runs closest to a patient direction: 0 left-right (sagittal slices lie
+/// along it), 1 anterior-posterior (coronal), 2 superior-inferior (axial).
+int axis_along(const Geometry& geometry, int patient_direction);
+
+/// Axes flipped (k last, so that k = i x j) to how slices along k are read on screen: columns run
+/// to the patient's left or posterior, rows to posterior or inferior.
+Volume in_reading_order(const Volume& volume);
 
 }  // namespace iqt::models

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "pipeline/core/volume.hpp"
+
+namespace iqt::models {
+
+enum class Direction { Kept, Flipped };
+
+/// The same voxels at the same patient positions in another index order: new axis a is old axis
+/// order[a], reversed where flips[a] says so. `order` is a permutation of 0, 1, 2.
+Volume reorient(const Volume& volume, const std::array<int, 3>& order,
+                const std::array<Direction, 3>& flips);
+
+/// True where axes[2] points along axes[0] x axes[1].
+bool is_right_handed(const Geometry& geometry);
+
+}  // namespace iqt::models
