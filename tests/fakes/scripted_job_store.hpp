@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+
+#include "pipeline/queue/stores.hpp"
+
+namespace iqt::fakes {
+
+/// A JobStore with a list of ready jobs that remembers how each was finished.
+class ScriptedJobStore final : public queue::JobStore {
+  public:
+    void ready(JobId id) { ready_.push_back(id); }
+
+    std::vector<queue::DerivedRecord> derived;
+    std::vector<std::vector<std::string>> declined;
+    std::vector<Error> failed;
+    int given_back = 0;
+    bool lease_lost = false;
+
+    Result<std::optional<queue::Claim>> claim(std::string_view, std::int64_t) override {
+        if (ready_.empty()) return std::optional<queue::Claim>();
+        const queue::Claim claim{ready_.front(), 1, 1, 1, Priority::Normal};
+        ready_.pop_front();
+        return std::optional(claim);
+    }
+    Status heartbeat(const queue::Claim&, std::int64_t) override { return fenced(); }
+    Result<SeriesSnapshot> snapshot(const queue::Claim&) override { return SeriesSnapshot{}; }
+    Status finish_derived(const queue::Claim&, const queue::DerivedRecord& record) override {
+        if (auto lost = fenced(); !lost) return lost;
+        derived.push_back(record);
+        return {};
+    }
+    Status finish_declined(const queue::Claim&, const std::vector<std::string>& reasons,
+                           const queue::DerivedRecord&) override {
+        if (auto lost = fenced(); !lost) return lost;
+        declined.push_back(reasons);
+        return {};
+    }
+    Status finish_failed(const queue::Claim&, const Error& error) override {
+        if (auto lost = fenced(); !lost) return lost;
+        failed.push_back(error);
+        return {};
+    }
+    Status give_back(const queue::Claim&) override {
+        ++given_back;
+        return {};
+    }
+    Status release_worker(std::string_view) override { return {}; }
+    Result<Tick> tick() override { return Tick{}; }
+    Result<std::vector<queue::JobRow>> list(const queue::JobFilter&) override {
+        return std::vector<queue::JobRow>{};
+    }
+    Result<queue::JobDetail> show(JobId) override { return queue::JobDetail{}; }
+    Status retry(JobId) override { return {}; }
+    Status cancel(JobId) override { return {}; }
+    Status urgent(JobId) override { return {}; }
+    Status release(JobId, queue::ReleaseOptions) override { return {}; }
+    Result<std::vector<std::pair<JobState, std::int64_t>>> counts() override {
+        return std::vector<std::pair<JobState, std::int64_t>>{};
+    }
+
+  private:
+    Status fenced() const {
+        if (lease_lost) return fail(ErrorKind::LeaseLost, "the lease was lost");
+        return {};
+    }
+    std::deque<JobId> ready_;
+};
+
+}  // namespace iqt::fakes

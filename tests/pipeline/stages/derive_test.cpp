@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/stages/derive.hpp"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/stages/assess.hpp"
+#include "tests/fakes/cubic_like_enhancer.hpp"
+#include "tests/fakes/head_phantom.hpp"
+
+namespace iqt::stages {
+namespace {
+
+TEST(StoredGain, IsTheSmallestPowerOfTwoThatPutsTheBrightAt1024) {
+    const auto gain_of = [](float value) {
+        return stored_gain(Volume(Geometry{.size = {10, 10, 10}}, value));
+    };
+    EXPECT_EQ(gain_of(1024), 1);
+    EXPECT_EQ(gain_of(30000), 1);
+    EXPECT_EQ(gain_of(1023), 2);
+    EXPECT_EQ(gain_of(100), 16);
+    EXPECT_EQ(gain_of(1), 1024);
+    EXPECT_EQ(gain_of(0), 1);
+}
+
+TEST(StoredGain, NeverPushesTheMaximumOverSixteenBits) {
+    Volume volume(Geometry{.size = {100, 100, 1}}, 10.0F);
+    volume.voxels.front() = 60000;  // one hot voxel beyond the 99.9 percentile
+    EXPECT_EQ(stored_gain(volume), 1);
+}
+
+TEST(ToStored, RoundsClipsAndCounts) {
+    Volume volume(Geometry{.size = {4, 1, 1}});
+    volume.voxels = {-3.0F, 1.26F, 70000.0F, 2.0F};
+    const StoredPixels stored = to_stored(volume, 2, {100, 50});
+    EXPECT_EQ(stored.grid.voxels, (std::vector<std::uint16_t>{0, 3, 65535, 4}));
+    EXPECT_EQ(stored.clipped_voxels, 2U);
+    EXPECT_EQ(stored.window.center, 200);
+    EXPECT_EQ(stored.window.width, 100);
+}
+
+TEST(DisplayWindow, IsTheSourcesOwnWhereItHasOne) {
+    SourceSeries source = fakes::eligible_series(fakes::head_phantom({20, 20, 9}, {2, 2, 5}, 5));
+    const Window robust = display_window(source);
+    EXPECT_GT(robust.width, 100);
+    source.window = Window{321, 654};
+    EXPECT_EQ(display_window(source).center, 321);
+}
+
+TEST(Derive, GivesOneWarningPageForEachEnhancedSliceAndTheInputOnDemand) {
+    const SourceSeries source =
+        fakes::eligible_series(fakes::head_phantom({40, 44, 9}, {2, 2, 5}, 10));
+    fakes::CubicLikeEnhancer enhancer;
+    const auto enhancement = enhancer.enhance(*source.volume, {});
+    const Assessment found = assess(*source.volume, *enhancement);
+    const auto plain = derive(source, *enhancement, found, {OutputKind::Enhanced}, 1);
+    EXPECT_EQ(plain.warning.size(), 45U);  // never without its warning maps
+    EXPECT_FALSE(plain.input_on_grid.has_value());
+    const auto more = derive(source, *enhancement, found,
+                             {OutputKind::Warning, OutputKind::Enhanced, OutputKind::InputOnGrid}, 1);
+    ASSERT_TRUE(more.input_on_grid.has_value());
+    EXPECT_EQ(more.input_on_grid->gain, more.enhanced->gain);
+    EXPECT_EQ(more.input_on_grid->window.center, more.enhanced->window.center);
+    EXPECT_EQ(more.enhanced->grid.geometry, refine(source.volume->geometry, 1.0));
+}
+
+TEST(Derive, EqualInputGivesEqualBytes) {
+    const SourceSeries source =
+        fakes::eligible_series(fakes::head_phantom({40, 44, 9}, {2, 2, 5}, 10));
+    fakes::CubicLikeEnhancer enhancer;
+    const auto run = [&] {
+        const auto enhancement = enhancer.enhance(*source.volume, {});
+        return derive(source, *enhancement, assess(*source.volume, *enhancement),
+                      {OutputKind::Enhanced}, 1);
+    };
+    const DerivedImages a = run(), b = run();
+    EXPECT_EQ(a.enhanced->grid.voxels, b.enhanced->grid.voxels);
+    EXPECT_EQ(a.parameters, b.parameters);
+    for (std::size_t k = 0; k < a.warning.size(); ++k)
+        ASSERT_EQ(a.warning[k].image.pixels, b.warning[k].image.pixels) << k;
+}
+
+}  // namespace
+}  // namespace iqt::stages
