@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Fetches every series of an Orthanc into DIR/source, DIR/enhanced, DIR/warning, DIR/input_on_grid or DIR/notice by
+# what its SeriesDescription starts with.   deploy/fetch_series.sh URL DIR
+set -euo pipefail
+url=$1
+dir=$2
+list() { grep -o '"[0-9a-f]\{8\}-[0-9a-f]\{8\}-[0-9a-f]\{8\}-[0-9a-f]\{8\}-[0-9a-f]\{8\}"' | tr -d '"'; }
+get() { curl -fsS --max-time 60 "$url$1"; }
+for series in $(get /series | list); do
+    instances=$(get "/series/$series/instances?expand=0" | list | sort -u)
+    first=$(echo "$instances" | head -n1)
+    description=$(get "/instances/$first/simplified-tags" | sed -n 's/.*"SeriesDescription" : "\(.*\)".*/\1/p')
+    case "$description" in
+        "IQT RUO WARNING"*) kind=warning ;;
+        "IQT RUO INPUT"*) kind=input_on_grid ;;
+        "IQT RUO NOTICE"*) kind=notice ;;
+        "IQT RUO"*) kind=enhanced ;;
+        *) kind=source ;;
+    esac
+    mkdir -p "$dir/$kind"
+    for instance in $instances; do get "/instances/$instance/file" >"$dir/$kind/$instance.dcm"; done
+    echo "$kind: $(echo "$instances" | wc -l) objects  \"$description\""
+done
