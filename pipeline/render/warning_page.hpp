@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,23 +15,52 @@ namespace iqt::render {
 struct WarningPageStyle {
     Window window;                     ///< of the pixels, in stored values
     double total_sd_threshold = 0;     ///< in source units, for the legend; 0 = model has no SD
-    double residual_threshold = 0;     ///< in noise SDs, for the legend
+    double residual_threshold = 0;     ///< in noise SDs, for the legend; 0 = not checked
     std::string model_line;            ///< "iqt-ur 1.0.0 (0a1b2c)"
     std::string series_line;           ///< "T2, 36 slices -> 180" - never patient data
     std::vector<std::string> banners;  ///< further warning lines
+    bool unfamiliar_checked = false;   ///< false: the legend says that nothing was checked for it
 };
 
-/// Draws enhanced slice k in grey through the window with the classes of the mask outlined over
-/// it, legend with scale, kIntendedUse and kUnmarked, orientation letters and the window in the
-/// padding around the anatomy, never over it. Not assessed is hatched. All pages of one series
-/// have one size. Equal input gives equal pixels.
+/// The parts of the pages of one series that no slice changes, and where the rest goes.
+struct WarningFurniture {
+    RgbImage background;
+    int left_px = 0, top_px = 0, scale = 1;
+    std::array<RgbImage, 10> digits;  ///< of the slice number
+    int number_right_px = 0, number_top_px = 0;
+};
+
+/// Draws the warning pages of one series. Slice k is shown in grey through the window (the linear
+/// function of PS3.3 C.11.2.1.2.1, as a viewer shows the enhanced slice), i to the right and j
+/// downwards, each voxel a square of equal pixels, with the classes of the mask outlined and not
+/// assessed voxels hatched. Legend, kIntendedUse, kUnmarked, orientation letters and the window
+/// stand in the padding, never over the anatomy. All pages have one size; equal input gives equal
+/// pixels. `page` is safe from several threads.
+class WarningPainter {
+  public:
+    /// `enhanced` and `mask` are of one size and outlive the painter.
+    WarningPainter(const StoredPixels& enhanced, const Mask& mask, const WarningPageStyle& style);
+    /// Page of slice k in 0..slices-1.
+    WarningPage page(int k) const;
+
+  private:
+    void draw_number(int number, RgbImage& image) const;
+
+    const StoredPixels& enhanced_;
+    const Mask& mask_;
+    std::vector<std::uint8_t> grey_;  ///< of each stored value
+    WarningFurniture furniture_;
+};
+
+/// One page on its own; for a whole series WarningPainter is many times faster.
 WarningPage draw_warning_page(const StoredPixels& enhanced, const Mask& mask, int k,
                               const WarningPageStyle& style);
 
 /// One page of plain text: why a series was declined, held or given up.
 RgbImage draw_notice(const std::string& title, const std::vector<std::string>& paragraphs);
 
-/// Orientation letter(s) of a direction in LPS, e.g. "L", "PH" (PS3.3 C.7.6.1.1.1).
+/// Orientation letter(s) of a direction in LPS, e.g. "L", "PH" (PS3.3 C.7.6.1.1.1). Components of
+/// less than a tenth of the direction's length get no letter.
 std::string orientation_letters(const Vec3& direction_lps);
 
 }  // namespace iqt::render
