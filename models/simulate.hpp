@@ -32,8 +32,8 @@ struct Simulation {
 /// Source: Lin et al. 2023 (stochastic decimation); Gudbjartsson & Patz 1995 (Rician noise).
 Simulation simulate(const Volume& high_quality, const SimulateOptions& options, std::uint64_t seed);
 
-/// Mean intensity of white matter of a head volume, from a 3-class Gaussian mixture of the
-/// foreground: the brightest class for T1, the darkest for T2, the middle for FLAIR; stated in
+/// Mean intensity of white matter of a head volume, from a 3-class Gaussian mixture of what lies
+/// within 45 mm of the head's centre of mass: the brightest class for T1, the darkest for T2, the middle for FLAIR; stated in
 /// ARCHITECTURE because every SNR refers to it.
 double white_matter_mean(const Volume& high_quality, Contrast contrast);
 

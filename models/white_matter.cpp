@@ -25,16 +25,49 @@ struct Histogram {
     double centre(std::size_t bin) const { return low + (static_cast<double>(bin) + 0.5) * width; }
 };
 
-Histogram foreground_histogram(const Volume& volume) {
+/// Central part of the head: a sphere about the foreground's centre of mass holds brain and little
+/// of the scalp's fat, which is as bright as white matter in T1.
+constexpr double kRadiusMm = 45;
+
+Vec3 centre_of_mass(const Volume& volume, double threshold) {
+    const auto& size = volume.geometry.size;
+    Vec3 sum{};
+    double count = 0;
+    for (int k = 0; k < size[2]; ++k)
+        for (int j = 0; j < size[1]; ++j)
+            for (int i = 0; i < size[0]; ++i)
+                if (static_cast<double>(volume.at(i, j, k)) > threshold) {
+                    sum[0] += i;
+                    sum[1] += j;
+                    sum[2] += k;
+                    count += 1;
+                }
+    for (double& c : sum) c /= std::max(count, 1.0);
+    return sum;
+}
+
+/// Voxels above half of Otsu's threshold: the threshold itself may cut into the darkest tissue.
+Histogram central_histogram(const Volume& volume) {
     Histogram histogram;
-    histogram.low = grid::otsu_threshold(volume);
+    histogram.low = grid::otsu_threshold(volume) / 2;
     const double high = grid::percentile(volume, 0.999);
     histogram.width = std::max(high - histogram.low, 1e-12) / static_cast<double>(kBins);
-    for (const float value : volume.voxels) {
-        const double bin = (static_cast<double>(value) - histogram.low) / histogram.width;
-        if (bin >= 0 && bin < static_cast<double>(kBins))
-            histogram.count[static_cast<std::size_t>(bin)] += 1;
-    }
+    const Vec3 centre = centre_of_mass(volume, histogram.low);
+    const auto& size = volume.geometry.size;
+    const Vec3& step = volume.geometry.spacing_mm;
+    const auto square = [&](int index, std::size_t axis) {
+        const double d = (index - centre[axis]) * step[axis];
+        return d * d;
+    };
+    for (int k = 0; k < size[2]; ++k)
+        for (int j = 0; j < size[1]; ++j)
+            for (int i = 0; i < size[0]; ++i) {
+                if (square(i, 0) + square(j, 1) + square(k, 2) > kRadiusMm * kRadiusMm) continue;
+                const double value = static_cast<double>(volume.at(i, j, k));
+                const double bin = (value - histogram.low) / histogram.width;
+                if (bin >= 0 && bin < static_cast<double>(kBins))
+                    histogram.count[static_cast<std::size_t>(bin)] += 1;
+            }
     return histogram;
 }
 
@@ -88,7 +121,7 @@ std::array<Class, kClasses> fit_mixture(const Histogram& histogram) {
 
 double white_matter_mean(const Volume& high_quality, Contrast contrast) {
     if (high_quality.voxels.empty()) return 0;
-    const auto classes = fit_mixture(foreground_histogram(high_quality));
+    const auto classes = fit_mixture(central_histogram(high_quality));
     switch (contrast) {
         case Contrast::T1: return classes[2].mean;
         case Contrast::T2: return classes[0].mean;

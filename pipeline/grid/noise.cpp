@@ -10,7 +10,10 @@
 namespace iqt::grid {
 namespace {
 
-/// Order statistic at a fractional rank, linear between neighbours. Reorders `values`.
+constexpr std::size_t kBins = 256;
+
+}  // namespace
+
 double quantile(std::vector<float>& values, double share) {
     if (values.empty()) return 0;
     const double rank = std::clamp(share, 0.0, 1.0) * static_cast<double>(values.size() - 1);
@@ -23,10 +26,6 @@ double quantile(std::vector<float>& values, double share) {
         static_cast<double>(*std::min_element(values.begin() + low + 1, values.end()));
     return below + f * (above - below);
 }
-
-constexpr std::size_t kBins = 256;
-
-}  // namespace
 
 double percentile(const Volume& volume, double share) {
     std::vector<float> values = volume.voxels;
@@ -80,21 +79,6 @@ double foreground_scale(const Volume& volume) {
     for (const float value : volume.voxels)
         if (static_cast<double>(value) > threshold) values.push_back(value);
     return values.empty() ? percentile(volume, 0.995) : quantile(values, 0.995);
-}
-
-double estimate_noise_sd(const Volume& source) {
-    const auto& size = source.geometry.size;
-    const double threshold = otsu_threshold(source);
-    std::vector<float> band;
-    for (int k = 0; k < size[2]; ++k)
-        for (int j = 0; j + 1 < size[1]; j += 2)
-            for (int i = 0; i + 1 < size[0]; i += 2) {
-                const float a = source.at(i, j, k), b = source.at(i + 1, j, k);
-                const float c = source.at(i, j + 1, k), d = source.at(i + 1, j + 1, k);
-                if (static_cast<double>(a + b + c + d) / 4 > threshold)
-                    band.push_back(std::abs(a - b - c + d) / 2);
-            }
-    return quantile(band, 0.5) / 0.6745;
 }
 
 }  // namespace iqt::grid
