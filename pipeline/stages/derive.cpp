@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <thread>
 
 #include "pipeline/core/assert.hpp"
 #include "pipeline/grid/noise.hpp"
@@ -43,11 +44,17 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
                         std::to_string(source.volume->geometry.size[2]) + " slices -> " +
                         std::to_string(fine.size[2]);
     style.banners = images.assessment.banners;
-    std::vector<WarningPage> pages;
-    pages.reserve(static_cast<std::size_t>(fine.size[2]));
-    for (int k = 0; k < fine.size[2]; ++k)
-        pages.push_back(
-            render::draw_warning_page(*images.enhanced, images.assessment.mask, k, style));
+    const render::WarningPainter painter(*images.enhanced, images.assessment.mask, style);
+    std::vector<WarningPage> pages(static_cast<std::size_t>(fine.size[2]));
+    const auto draw_every = [&](int first, int step) {
+        for (int k = first; k < fine.size[2]; k += step)
+            pages[static_cast<std::size_t>(k)] = painter.page(k);
+    };
+    const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4);
+    std::vector<std::jthread> helpers;
+    for (int n = 1; n < threads; ++n) helpers.emplace_back(draw_every, n, threads);
+    draw_every(0, threads);
+    helpers.clear();  // joins
     return pages;
 }
 

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// kill -9 of node and worker during receive, inference and delivery: every acknowledged instance is
+// there afterwards, and the PACS holds each result once, with the pixels that an undisturbed run makes.
+#include <csignal>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "dicom/net/store_scu.hpp"
+#include "tests/fakes/head_phantom.hpp"
+#include "tests/fixtures/dicom_builder.hpp"
+#include "tests/integration/stack.hpp"
+
+namespace iqt::integration {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr int kSlices = 12;
+
+// Series n of a study: classic, 12 slices, so that it is sent as 12 objects.
+fixtures::SeriesRecipe recipe(int n) {
+    fixtures::SeriesRecipe made;
+    made.series_uid += "." + std::to_string(n);
+    made.instance_uid_prefix += std::to_string(n) + ".";
+    return made;
+}
+
+std::vector<fs::path> write_series(const fs::path& folder, int n) {
+    const Volume volume = fakes::head_phantom({24, 28, kSlices}, {4.0, 4.0, 5.0}, 20,
+                                              static_cast<unsigned>(n));
+    Volume scaled = volume;
+    scaled.geometry.spacing_mm = {2.0, 2.0, 5.0};
+    fs::create_directories(folder);
+    return fixtures::write_files(folder, fixtures::classic_mr(scaled, recipe(n)));
+}
+
+Destination node_as_destination(int port) {
+    Destination there;
+    there.name = "node";
+    there.ae_title = "IQTNODE";
+    there.address = "127.0.0.1";
+    there.port = port;
+    there.own_ae_title = "SCANNER";
+    there.timeout_s = 5;
+    return there;
+}
+
+// Sends until every instance was acknowledged, whatever happens to the node in between.
+void send_until_acknowledged(const std::vector<fs::path>& files, int n, int port,
+                             std::stop_token stop) {
+    dicom::net::StoreScu scu;
+    std::map<std::int64_t, OutgoingInstance> left;
+    for (std::size_t at = 0; at < files.size(); ++at) {
+        OutgoingInstance one;
+        one.delivery_id = static_cast<std::int64_t>(at);
+        one.sop_class_uid = "1.2.840.10008.5.1.4.1.1.4";
+        one.sop_instance_uid = recipe(n).instance_uid_prefix + std::to_string(at + 1);
+        one.file = files[at];
+        left[one.delivery_id] = one;
+    }
+    while (!left.empty() && !stop.stop_requested()) {
+        std::vector<OutgoingInstance> batch;
+        for (const auto& [id, one] : left) batch.push_back(one);
+        scu.send(node_as_destination(port), batch, stop, [&](const SendOutcome& outcome) {
+            if (outcome.result == SendResult::Accepted) left.erase(outcome.delivery_id);
+        });
+    }
+}
+
+std::set<std::string> stored_uids(const Node& node) {
+    const Finished rows =
+        run({"sqlite3", (node.data_dir() / "queue.sqlite").string(),
+             "select distinct sop_uid from instance"}, 30s);
+    EXPECT_EQ(rows.status, 0) << rows.err;
+    std::set<std::string> uids;
+    std::istringstream lines(rows.out);
+    for (std::string line; std::getline(lines, line);) uids.insert(line);
+    return uids;
+}
+
+// SOP Instance UID -> digest of pixel data, of everything the PACS holds.
+std::map<std::string, std::string> pacs_content(const Pacs& pacs) {
+    std::map<std::string, std::string> content;
+    for (const Json& instance : pacs.get("/instances?expand")) {
+        const auto uid = instance.at("MainDicomTags").at("SOPInstanceUID").get<std::string>();
+        EXPECT_EQ(content.count(uid), 0U) << "stored twice: " << uid;
+        content[uid] = std::to_string(std::hash<std::string>{}(
+            pacs.bytes("/instances/" + instance.at("ID").get<std::string>() +
+                       "/content/7fe0-0010/0")));
+    }
+    return content;
+}
+
+struct Scene {
+    fakes::TempFolder folder;
+    int node_port = free_port();
+    Pacs pacs{folder.path() / "pacs", node_port};
+    Node node{{.folder = folder.path() / "node",
+               .dicom_port = node_port,
+               .model = "cubic",
+               .pacs_port = pacs.dicom_port(),
+               .extra = {{"settle", {{"quiet_s", 1}, {"incomplete_hold_s", 3600}}},
+                         {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"max_s", 2}}}}}}}}}};
+};
+
+std::map<std::string, std::string> undisturbed(int series) {
+    Scene scene;
+    scene.node.start();
+    for (int n = 0; n < series; ++n) {
+        const auto files = write_series(scene.folder.path() / "in" / std::to_string(n), n);
+        EXPECT_EQ(store({files.front().parent_path().string()}, scene.node_port), 0);
+    }
+    EXPECT_TRUE(scene.node.settled(static_cast<std::size_t>(series), 120s)) << scene.node.log();
+    EXPECT_EQ(scene.node.stop(), 0);
+    return pacs_content(scene.pacs);
+}
+
+TEST(Crash, KillsDuringReceiveLoseNothingThatWasAcknowledged) {
+    constexpr int kSeries = 3;
+    Scene scene;
+    scene.node.start();
+    std::vector<std::jthread> scanners;
+    for (int n = 0; n < kSeries; ++n) {
+        const auto files = write_series(scene.folder.path() / "in" / std::to_string(n), n);
+        scanners.emplace_back([=, port = scene.node_port](std::stop_token stop) {
+            send_until_acknowledged(files, n, port, std::move(stop));
+        });
+    }
+    std::mt19937 random(20261122);
+    for (int kill = 0; kill < 8; ++kill) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));
+        scene.node.kill_node();
+        scene.node.start();
+    }
+    scanners.clear();  // joins: everything was acknowledged
+    EXPECT_EQ(stored_uids(scene.node).size(), std::size_t{kSeries * kSlices});
+    ASSERT_TRUE(scene.node.settled(kSeries, 180s)) << scene.node.jobs().dump(1);
+    EXPECT_EQ(scene.node.stop(), 0);
+    EXPECT_EQ(pacs_content(scene.pacs), undisturbed(kSeries));
+}
+
+TEST(Crash, KillsDuringInferenceAndDeliveryDeliverEachResultOnce) {
+    constexpr int kSeries = 2;
+    Scene scene;
+    scene.node.start();
+    for (int n = 0; n < kSeries; ++n) {
+        const auto files = write_series(scene.folder.path() / "in" / std::to_string(n), n);
+        EXPECT_EQ(store({files.front().parent_path().string()}, scene.node_port), 0);
+    }
+    std::mt19937 random(7);
+    for (int kill = 0; kill < 10; ++kill) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300 + random() % 900));
+        if (kill % 3 == 0) {
+            scene.node.kill_worker();
+        } else {
+            scene.node.kill_node();
+            scene.node.start();
+        }
+    }
+    ASSERT_TRUE(scene.node.settled(kSeries, 180s)) << scene.node.jobs().dump(1) << scene.node.log();
+    for (const Json& job : scene.node.jobs()) EXPECT_EQ(job.at("state"), "delivered") << job.dump();
+    EXPECT_EQ(scene.node.stop(), 0);
+    EXPECT_EQ(pacs_content(scene.pacs), undisturbed(kSeries));
+}
+
+TEST(Crash, PacsThatComesBackGetsEverything) {
+    Scene scene;
+    scene.node.start();
+    scene.pacs.stop();
+    const auto files = write_series(scene.folder.path() / "in", 0);
+    EXPECT_EQ(store({files.front().parent_path().string()}, scene.node_port), 0);
+    ASSERT_TRUE(eventually([&] {
+        const Json jobs = scene.node.jobs();
+        return !jobs.empty() && jobs[0].at("state") == "delivering";
+    }, 60s)) << scene.node.jobs().dump();
+    scene.pacs.start();
+    ASSERT_TRUE(scene.node.settled(1, 90s)) << scene.node.jobs().dump(1);
+    EXPECT_EQ(scene.node.jobs()[0].at("state"), "delivered");
+    EXPECT_EQ(scene.node.stop(), 0);
+}
+
+}  // namespace
+}  // namespace iqt::integration

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Orthanc -> node -> Orthanc with a completed real Hyperfine header in three orientations, judged by
+// programs that are not ours: dciodvfy, dcentvfy and dcm2niix.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "models/nifti.hpp"
+#include "models/simulate.hpp"
+#include "tests/integration/hyperfine_source.hpp"
+#include "tests/integration/stack.hpp"
+
+namespace iqt::integration {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr Vec3 kMarkerFromCentreMm{55, -10, 15};  // towards the patient's left
+
+// A bright ball off centre on the patient's left, so that a flip cannot go unseen.
+void add_left_marker(Volume& volume, float value) {
+    const Geometry& g = volume.geometry;
+    const Vec3 centre = g.point_lps_mm(g.size[0] / 2.0, g.size[1] / 2.0, g.size[2] / 2.0);
+    for (int k = 0; k < g.size[2]; ++k)
+        for (int j = 0; j < g.size[1]; ++j)
+            for (int i = 0; i < g.size[0]; ++i) {
+                Vec3 d = g.point_lps_mm(i, j, k);
+                for (std::size_t c = 0; c < 3; ++c) d[c] -= centre[c] + kMarkerFromCentreMm[c];
+                if (norm(d) < 8) volume.at(i, j, k) = value;
+            }
+}
+
+float nearest(const Volume& volume, const Vec3& point) {
+    const Vec3 index = volume.geometry.index(point);
+    std::array<int, 3> at{};
+    for (std::size_t c = 0; c < 3; ++c) {
+        at[c] = static_cast<int>(std::lround(index[c]));
+        if (at[c] < 0 || at[c] >= volume.geometry.size[c]) return -1;
+    }
+    return volume.at(at[0], at[1], at[2]);
+}
+
+enum class Mirror { No, LeftRight };
+
+// Pearson correlation of `image` with `truth` at equal patient positions (or mirrored ones).
+double correlation(const Volume& image, const Volume& truth, Mirror mirror) {
+    const Geometry& g = image.geometry;
+    const double middle = g.point_lps_mm((g.size[0] - 1) / 2.0, (g.size[1] - 1) / 2.0,
+                                         (g.size[2] - 1) / 2.0)[0];
+    double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
+    for (int k = 0; k < g.size[2]; k += 2)
+        for (int j = 0; j < g.size[1]; j += 2)
+            for (int i = 0; i < g.size[0]; i += 2) {
+                Vec3 point = g.point_lps_mm(i, j, k);
+                if (mirror == Mirror::LeftRight) point[0] = 2 * middle - point[0];
+                const double y = nearest(truth, point), x = image.at(i, j, k);
+                if (y <= 0) continue;
+                n += 1, a += x, b += y, aa += x * x, bb += y * y, ab += x * y;
+            }
+    return (n * ab - a * b) / std::sqrt((n * aa - a * a) * (n * bb - b * b));
+}
+
+// Outer edges of a volume as the eight corners' bounding box; axes may be permuted or reversed.
+std::array<Vec3, 2> edges(const Geometry& g) {
+    Vec3 low{1e9, 1e9, 1e9}, high{-1e9, -1e9, -1e9};
+    for (const double i : {-0.5, g.size[0] - 0.5})
+        for (const double j : {-0.5, g.size[1] - 0.5})
+            for (const double k : {-0.5, g.size[2] - 0.5}) {
+                const Vec3 p = g.point_lps_mm(i, j, k);
+                for (std::size_t c = 0; c < 3; ++c) {
+                    low[c] = std::min(low[c], p[c]);
+                    high[c] = std::max(high[c], p[c]);
+                }
+            }
+    return {low, high};
+}
+
+Volume through_dcm2niix(const fs::path& series, const fs::path& out) {
+    fs::create_directories(out);
+    const Finished finished =
+        run({"dcm2niix", "-b", "n", "-z", "n", "-f", "v", "-o", out.string(), series.string()}, 120s);
+    for (const fs::path& file : files_below(out))
+        if (file.extension() == ".nii") {
+            auto volume = models::nifti::read(file);
+            EXPECT_TRUE(volume.has_value()) << to_string(volume.error());
+            return *std::move(volume);
+        }
+    ADD_FAILURE() << "dcm2niix made no volume: " << finished.out << finished.err;
+    return {};
+}
+
+struct Plane {
+    const char* name;
+    int patient_direction;  // 0: slices along left-right, 1: anterior-posterior, 2: axial
+};
+
+class RoundTrip : public testing::TestWithParam<Plane> {};
+
+TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
+    const auto shared = shared_data();
+    if (!shared) GTEST_SKIP() << "the shared data folder is not beside the checkout";
+    const fakes::TempFolder folder;
+    auto truth = models::nifti::read(*shared / "validation" / "py_synthsr_FLAIR_1mm.nii.gz");
+    ASSERT_TRUE(truth.has_value());
+    const double white = models::white_matter_mean(*truth, Contrast::Flair);
+    add_left_marker(*truth, static_cast<float>(3 * white));
+    models::SimulateOptions how;
+    how.slice_axis = models::axis_along(truth->geometry, GetParam().patient_direction);
+    how.white_matter = white;
+    Volume low = models::in_reading_order(models::simulate(*truth, how, 1).low_field);
+    for (float& value : low.voxels) value *= static_cast<float>(500 / white);
+    fs::create_directories(folder.path() / "source");
+    SourceText text;
+    text.plane = GetParam().name;
+    text.uid_seed = GetParam().name;
+    const std::string series = write_completed_hyperfine(
+        *shared / "dicom" / "hyperfine" / "anatomical" / "001" / "001.dcm", low, text,
+        folder.path() / "source" / "series.dcm");
+    EXPECT_EQ(dciodvfy_errors({folder.path() / "source" / "series.dcm"}),
+              std::vector<std::string>{});
+
+    const int node_port = free_port();
+    Pacs pacs(folder.path() / "pacs", node_port);
+    Node node({.folder = folder.path() / "node",
+               .dicom_port = node_port,
+               .model = "cubic",
+               .outputs = {"enhanced", "warning", "input_on_grid"},
+               .pacs_port = pacs.dicom_port()});
+    node.start();
+    pacs.upload({folder.path() / "source" / "series.dcm"});
+    pacs.send_to_node(series);
+    ASSERT_TRUE(node.settled(1, 180s)) << node.jobs().dump() << node.log();
+    ASSERT_EQ(node.jobs()[0].at("state"), "delivered") << node.jobs().dump(2);
+    EXPECT_EQ(node.stop(), 0);
+
+    std::vector<fs::path> all;
+    fs::path enhanced;
+    const auto folders = pacs.download_all(folder.path() / "got");
+    ASSERT_EQ(folders.size(), 4U);
+    for (const fs::path& sub : folders) {
+        const auto files = files_below(sub);
+        all.insert(all.end(), files.begin(), files.end());
+        if (sub.filename() == series) continue;
+        EXPECT_EQ(dciodvfy_errors(files), std::vector<std::string>{}) << sub;
+        const std::string first = run({"dcmdump", "-q", "+P", "0008,0008", "+P", "0008,103e",
+                                       files.front().string()}, 30s).out;
+        if (first.find("\\IQT]") != std::string::npos && first.find("INPUT") == std::string::npos)
+            enhanced = sub;
+    }
+    std::vector<std::string> judge{"dcentvfy"};
+    for (const fs::path& file : all) judge.push_back(file.string());
+    const Finished entities = run(judge, 120s);
+    EXPECT_EQ(entities.out + entities.err, "");
+    ASSERT_FALSE(enhanced.empty());
+
+    const Volume before = through_dcm2niix(folder.path() / "source", folder.path() / "n0");
+    const Volume after = through_dcm2niix(enhanced, folder.path() / "n1");
+    const auto edges_before = edges(before.geometry), edges_after = edges(after.geometry);
+    for (std::size_t side = 0; side < 2; ++side)
+        for (std::size_t c = 0; c < 3; ++c)
+            EXPECT_NEAR(edges_before[side][c], edges_after[side][c], 0.01) << side << c;
+    const double straight = correlation(after, *truth, Mirror::No);
+    const double flipped = correlation(after, *truth, Mirror::LeftRight);
+    std::printf("%s: correlation %.4f, after a left-right flip %.4f\n", GetParam().name, straight,
+                flipped);
+    EXPECT_GT(straight, 0.9);
+    EXPECT_LT(flipped, straight - 0.1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Planes, RoundTrip,
+                         testing::Values(Plane{"AXI", 2}, Plane{"SAG", 0}, Plane{"COR", 1}),
+                         [](const auto& plane) { return std::string(plane.param.name); });
+
+}  // namespace
+}  // namespace iqt::integration

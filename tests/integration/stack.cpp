@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/integration/stack.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace iqt::integration {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+std::string curl(const std::vector<std::string>& arguments) {
+    std::vector<std::string> line{"curl", "-fsS", "--max-time", "60"};
+    line.insert(line.end(), arguments.begin(), arguments.end());
+    const Finished finished = run(line, 70s);
+    if (finished.status != 0) throw std::runtime_error("curl: " + finished.err);
+    return finished.out;
+}
+
+void write_file(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+// The port of the newest "listening" line of one service, looked for from `start` of the log.
+int listening_port(const std::string& log, std::size_t start, const std::string& service) {
+    std::istringstream lines(log.substr(std::min(start, log.size())));
+    int port = 0;
+    for (std::string line; std::getline(lines, line);) {
+        const Json entry = Json::parse(line, nullptr, false);
+        if (entry.is_discarded() || entry.value("event", "") != "listening") continue;
+        if (entry.value("service", "") == service) port = entry.value("port", 0);
+    }
+    return port;
+}
+
+}  // namespace
+
+std::string program(const std::string& name) {
+    const std::string folder = name == "iqt-train" ? "/models/train/" : "/server/";
+    return IQT_BINARY_DIR + folder + name;
+}
+
+std::optional<fs::path> shared_data() {
+    const char* named = std::getenv("IQT_SHARED_DATA");
+    const fs::path folder = named != nullptr ? fs::path(named)
+                                             : fs::path(IQT_SOURCE_DIR) / ".." / "shared" / "data";
+    if (!fs::is_directory(folder / "dicom")) return std::nullopt;
+    return fs::canonical(folder);
+}
+
+Pacs::Pacs(const fs::path& folder, int node_port)
+    : folder_(folder), http_port_(free_port()), dicom_port_(free_port()) {
+    fs::create_directories(folder_ / "store");
+    const Json config{
+        {"Name", "TESTPACS"},
+        {"StorageDirectory", (folder_ / "store").string()},
+        {"IndexDirectory", (folder_ / "store").string()},
+        {"Plugins", Json::array()},
+        {"HttpPort", http_port_},
+        {"RemoteAccessAllowed", false},
+        {"AuthenticationEnabled", false},
+        {"DicomAet", "TESTPACS"},
+        {"DicomCheckCalledAet", true},
+        {"DicomPort", dicom_port_},
+        {"DicomAlwaysAllowStore", true},
+        {"DicomModalities",
+         {{"node", {{"AET", "IQTNODE"}, {"Host", "127.0.0.1"}, {"Port", node_port}}}}}};
+    write_file(folder_ / "orthanc.json", config.dump());
+    start();
+}
+
+void Pacs::start() {
+    const std::string binary = fs::exists("/usr/sbin/Orthanc") ? "/usr/sbin/Orthanc" : "Orthanc";
+    process_ = std::make_unique<Process>(
+        std::vector<std::string>{binary, (folder_ / "orthanc.json").string()}, folder_ / "log",
+        folder_ / "log", std::vector<std::string>{"TCP_NODELAY=1"});
+    const std::string url = "http://127.0.0.1:" + std::to_string(http_port_) + "/system";
+    const bool up = eventually(
+        [&] { return run({"curl", "-fsS", "--max-time", "5", url}, 10s).status == 0; }, 60s);
+    if (!up) throw std::runtime_error("Orthanc did not start: " + read_file(folder_ / "log"));
+}
+
+void Pacs::stop() {
+    process_->signal(SIGTERM);
+    process_->wait(30s);
+    process_.reset();
+}
+
+std::string Pacs::bytes(const std::string& path) const {
+    return curl({"http://127.0.0.1:" + std::to_string(http_port_) + path});
+}
+
+Json Pacs::get(const std::string& path) const { return Json::parse(bytes(path)); }
+
+Json Pacs::post(const std::string& path, const std::string& body) const {
+    return Json::parse(curl({"http://127.0.0.1:" + std::to_string(http_port_) + path,
+                             "--data-binary", body}));
+}
+
+void Pacs::upload(const std::vector<fs::path>& files) const {
+    for (const fs::path& file : files) post("/instances", "@" + file.string());
+}
+
+void Pacs::send_to_node(const std::string& series_uid) const {
+    const Json found = post(
+        "/tools/find",
+        Json{{"Level", "Series"}, {"Query", {{"SeriesInstanceUID", series_uid}}}}.dump());
+    post("/modalities/node/store", Json{{"Resources", found}, {"Synchronous", true}}.dump());
+}
+
+std::vector<fs::path> Pacs::download_all(const fs::path& folder) const {
+    std::vector<fs::path> folders;
+    for (const Json& series : get("/series?expand")) {
+        const fs::path sub =
+            folder / series.at("MainDicomTags").at("SeriesInstanceUID").get<std::string>();
+        fs::create_directories(sub);
+        std::vector<std::string> line{"curl", "-fsS", "--max-time", "120"};
+        for (const Json& instance : series.at("Instances")) {
+            const auto id = instance.get<std::string>();
+            line.push_back("http://127.0.0.1:" + std::to_string(http_port_) + "/instances/" + id +
+                           "/file");
+            line.push_back("-o");
+            line.push_back((sub / (id + ".dcm")).string());
+        }
+        const Finished finished = run(line, 130s);
+        if (finished.status != 0) throw std::runtime_error("download: " + finished.err);
+        folders.push_back(sub);
+    }
+    return folders;
+}
+
+int Pacs::count_instances() const { return get("/statistics").at("CountInstances").get<int>(); }
+
+Node::Node(NodeSetup setup) : setup_(std::move(setup)) {
+    fs::create_directories(setup_.folder);
+    Json config{
+        {"node", {{"data_dir", data_dir().string()}, {"shutdown_s", 20}}},
+        {"dicom",
+         {{"address", "127.0.0.1"}, {"port", setup_.dicom_port}, {"accept_any_peer", true}}},
+        {"settle", {{"quiet_s", 1}, {"incomplete_hold_s", 1}}},
+        {"http", {{"port", 0}}}};
+    Json route{{"name", "all"}, {"outputs", setup_.outputs}};
+    if (!setup_.model.empty()) route["model"] = setup_.model;
+    if (setup_.pacs_port != 0) {
+        config["destinations"]["pacs"] = {
+            {"ae_title", "TESTPACS"}, {"address", "127.0.0.1"}, {"port", setup_.pacs_port}};
+        route["destinations"] = {"pacs"};
+    }
+    config["routes"] = Json::array({route});
+    config.merge_patch(setup_.extra);
+    write_file(this->config(), config.dump(2));
+}
+
+void Node::start() {
+    log_start_ = log().size();
+    process_ = std::make_unique<Process>(
+        std::vector<std::string>{program("iqt-node"), "serve", "--config", config().string()},
+        setup_.folder / "node.out", setup_.folder / "node.log", setup_.env);
+    const bool up = eventually(
+        [this] {
+            const std::string text = log();
+            dicom_port_ = listening_port(text, log_start_, "dicom");
+            http_port_ = listening_port(text, log_start_, "http");
+            if (!process_->running()) return true;
+            if (dicom_port_ == 0 || http_port_ == 0) return false;
+            const std::string url = "http://127.0.0.1:" + std::to_string(http_port_) + "/readyz";
+            return run({"curl", "-fsS", "--max-time", "5", url}, 10s).status == 0;
+        },
+        60s);
+    if (!up || !process_->running())
+        throw std::runtime_error("the node did not become ready:\n" + log());
+}
+
+int Node::stop() {
+    process_->signal(SIGTERM);
+    return process_->wait(40s);
+}
+
+void Node::kill_node() {
+    process_->signal(SIGKILL);
+    process_->wait(10s);
+}
+
+void Node::kill_worker() {
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        // "pid (comm) state ppid ...": the node's only children are its workers.
+        const std::string stat = read_file(entry.path() / "stat");
+        std::istringstream rest(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+        std::string state;
+        pid_t parent = 0;
+        rest >> state >> parent;
+        if (parent == process_->pid()) ::kill(std::stoi(name), SIGKILL);
+    }
+}
+
+Json Node::api(const std::string& path) const {
+    return Json::parse(curl({"http://127.0.0.1:" + std::to_string(http_port_) + path}));
+}
+
+bool Node::settled(std::size_t jobs_min, std::chrono::seconds limit) const {
+    static const std::vector<std::string> kFinal{"delivered", "declined", "dead", "cancelled"};
+    return eventually(
+        [&] {
+            const Json list = jobs();
+            return list.size() >= jobs_min &&
+                   std::all_of(list.begin(), list.end(), [](const Json& job) {
+                       const auto state = job.at("state").get<std::string>();
+                       return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
+                   });
+        },
+        limit);
+}
+
+int store(const std::vector<std::string>& inputs, int port,
+          const std::vector<std::string>& options) {
+    std::vector<std::string> line{"storescu", "-aet", "TESTPACS", "-aec", "IQTNODE"};
+    line.insert(line.end(), options.begin(), options.end());
+    line.insert(line.end(), {"+sd", "+r", "127.0.0.1", std::to_string(port)});
+    line.insert(line.end(), inputs.begin(), inputs.end());
+    return run(line, 300s, {"TCP_NODELAY=1"}).status;
+}
+
+std::vector<std::string> dciodvfy_errors(const std::vector<fs::path>& files) {
+    std::vector<std::string> errors;
+    for (const fs::path& file : files) {
+        std::istringstream lines(run({"dciodvfy", file.string()}, 60s).err);
+        for (std::string line; std::getline(lines, line);)
+            if (line.rfind("Error", 0) == 0) errors.push_back(file.filename().string() + ": " + line);
+    }
+    return errors;
+}
+
+std::vector<fs::path> files_below(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace iqt::integration
