@@ -18,14 +18,27 @@ std::uint8_t hatched(std::uint8_t value) {
     return static_cast<std::uint8_t>(value < 128 ? value + kHatchStep : value - kHatchStep);
 }
 
+enum class Ring { Outer, Inner };
+
 /// Colour of a border pixel of one or more classes.
-Color border_color(unsigned bits, int x, int y) {
+Color border_color(unsigned bits, Ring ring, int x, int y) {
     std::array<WarningBit, kOutlined.size()> present{};
     std::size_t count = 0;
     for (const WarningBit bit : kOutlined)
         if ((bits & bit) != 0) present[count++] = bit;
-    const auto turn = static_cast<std::size_t>((x + y) / kDash_px);
-    return class_color(present[turn % count]);
+    const WarningBit shown = present[static_cast<std::size_t>((x + y) / kDash_px) % count];
+    return shown == kInconsistent && ring == Ring::Inner ? kInconsistentInner : class_color(shown);
+}
+
+/// Bits that a pixel shares with all of its four neighbours; beyond the area there are none.
+std::vector<std::uint8_t> eroded(const std::vector<std::uint8_t>& bits, std::size_t width,
+                                 std::size_t height) {
+    std::vector<std::uint8_t> inner(bits.size(), 0);
+    for (std::size_t y = 1; y + 1 < height; ++y)
+        for (std::size_t n = y * width + 1; n + 1 < (y + 1) * width; ++n)
+            inner[n] = static_cast<std::uint8_t>(bits[n] & bits[n - 1] & bits[n + 1] &
+                                                 bits[n - width] & bits[n + width]);
+    return inner;
 }
 
 }  // namespace
@@ -50,28 +63,28 @@ bool is_on_hatching(int x, int y) {
 
 void draw_classes(RgbImage& image, const Rect& area, const std::vector<std::uint8_t>& bits) {
     const auto width = static_cast<std::size_t>(area.width);
-    IQT_ASSERT(bits.size() == width * static_cast<std::size_t>(area.height));
-    for (int y = 0; y < area.height; ++y) {
-        const std::uint8_t* const row = bits.data() + static_cast<std::size_t>(y) * width;
-        const std::uint8_t* const above = y > 0 ? row - width : nullptr;
-        const std::uint8_t* const below = y + 1 < area.height ? row + width : nullptr;
-        for (int x = 0; x < area.width; ++x) {
-            const unsigned here = row[x];
+    const auto height = static_cast<std::size_t>(area.height);
+    IQT_ASSERT(bits.size() == width * height);
+    const auto once = eroded(bits, width, height);
+    const auto twice = eroded(once, width, height);
+    std::size_t n = 0;
+    for (int y = 0; y < area.height; ++y)
+        for (int x = 0; x < area.width; ++x, ++n) {
+            const unsigned here = bits[n];
             if (here == 0) continue;
-            const unsigned inner = here & (x > 0 ? row[x - 1] : 0U) &
-                                   (x + 1 < area.width ? row[x + 1] : 0U) &
-                                   (above ? above[x] : 0U) & (below ? below[x] : 0U);
-            const unsigned border = here & ~inner & kOutlinedBits;
+            const unsigned outer = here & ~static_cast<unsigned>(once[n]) & kOutlinedBits;
+            const unsigned border = here & ~static_cast<unsigned>(twice[n]) & kOutlinedBits;
             const int px = area.left + x, py = area.top + y;
-            if (border != 0) {
-                put(image, px, py, border_color(border, x, y));
+            if (outer != 0) {
+                put(image, px, py, border_color(outer, Ring::Outer, x, y));
+            } else if (border != 0) {
+                put(image, px, py, border_color(border, Ring::Inner, x, y));
             } else if ((here & kNotAssessed) != 0 && is_on_hatching(x, y)) {
                 const Color below_it = color_at(image, px, py);
                 put(image, px, py,
                     {hatched(below_it.red), hatched(below_it.green), hatched(below_it.blue)});
             }
         }
-    }
 }
 
 }  // namespace iqt::render

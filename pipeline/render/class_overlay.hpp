@@ -13,12 +13,16 @@ namespace iqt::render {
 /// palette of Okabe and Ito, which readers with any form of colour blindness can tell apart.
 Color class_color(WarningBit warning_class);
 
+/// The inner pixel of the outline of kInconsistent: vermillion alone is too near to orange in a
+/// line of two pixels. The outer pixel, all that the smallest regions have, is never white.
+inline constexpr Color kInconsistentInner{255, 255, 255};
+
 /// Whether the hatching of voxels that were not assessed runs through a pixel; (x, y) from the
 /// corner of the anatomy.
 bool is_on_hatching(int x, int y);
 
 /// Marks the warning classes on an area of an image. `bits` holds the WarningBits of each pixel of
-/// the area, row by row. A class is outlined along the inside of its border, one pixel wide, so
+/// the area, row by row. A class is outlined along the inside of its border, two pixels wide, so
 /// that no pixel without its bit is changed and a region of one voxel is still seen; where borders
 /// of several classes coincide their colours alternate. Not assessed is hatched, lighter on dark
 /// and darker on light pixels.

@@ -62,7 +62,7 @@ std::vector<LegendEntry> legend_of(std::uint8_t bits_in_use, const WarningPageSt
 
 /// A sample of a class as it looks on a page: a grey patch with the class in its middle.
 RgbImage swatch(const LegendEntry& entry) {
-    constexpr int kRim_px = 2;
+    constexpr int kRim_px = 1;
     RgbImage patch = blank(kSwatchWidth_px, kSwatchHeight_px, {72, 72, 72});
     const Rect area{0, 0, patch.width, patch.height};
     std::vector<std::uint8_t> bits(patch.pixels.size() / 3, 0);
@@ -172,21 +172,15 @@ void draw_letters(RgbImage& page, const Rect& anatomy, const EdgeLetters& letter
     draw(letters.bottom, 0, 1);
 }
 
-/// "Slice   n / N" at the right end of the heading's first line, with room for the widest n.
+/// "Slice n / N", right-aligned on the heading's first line.
 void prepare_number(WarningFurniture& furniture, int right_px, int top_px, int slices) {
-    const RgbImage before = draw_line("Slice ", kNumber, kInk, kPaper);
     const RgbImage after = draw_line(" / " + std::to_string(slices), kNumber, kInk, kPaper);
-    int digit_px = 0;
-    for (std::size_t digit = 0; digit < furniture.digits.size(); ++digit) {
+    furniture.number_word = draw_line("Slice ", kNumber, kInk, kPaper);
+    for (std::size_t digit = 0; digit < furniture.digits.size(); ++digit)
         furniture.digits[digit] = draw_line(std::to_string(digit), kNumber, kInk, kPaper);
-        digit_px = std::max(digit_px, furniture.digits[digit].width);
-    }
-    const int digits = static_cast<int>(std::to_string(slices).size());
     furniture.number_right_px = right_px - after.width;
     furniture.number_top_px = top_px;
     blit(after, furniture.background, furniture.number_right_px, top_px);
-    blit(before, furniture.background, furniture.number_right_px - digits * digit_px - before.width,
-         top_px);
 }
 
 }  // namespace

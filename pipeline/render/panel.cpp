@@ -14,7 +14,7 @@ namespace {
 constexpr int kMargin_px = 16, kGap_px = 16, kCellMin_px = 160, kCellMinOfOne_px = 480;
 constexpr Font kTitle{20, Weight::Bold}, kCaption{15, Weight::Bold}, kLetters{15, Weight::Bold};
 
-/// One part with its caption; `image_top_px` is equal for all parts, so that tops align.
+/// One part's caption, the room for the letters beside it, and its whole width.
 struct Cell {
     Column caption;
     int side_px = 0, width_px = 0;
@@ -29,7 +29,7 @@ int side_px(const EdgeLetters& letters) {
 Cell make_cell(const PanelPart& part, int width_min_px) {
     const int side = side_px(part.letters);
     const int width = std::max(part.image.width + 2 * side, width_min_px);
-    Cell cell{Column(width), side, width};
+    Cell cell{Column(width - side), side, width};
     cell.caption.text(part.caption, kCaption, kInk, 3);
     return cell;
 }
@@ -93,8 +93,8 @@ RgbImage draw_panel(const std::vector<PanelPart>& parts, const std::string& titl
     head.draw(page, kMargin_px, kMargin_px);
     int left_px = kMargin_px;
     for (std::size_t n = 0; n < parts.size(); ++n) {
-        const int part_left_px = left_px + (cells[n].width_px - parts[n].image.width) / 2;
-        cells[n].caption.draw(page, left_px, captions_top_px);
+        const int part_left_px = left_px + cells[n].side_px;
+        cells[n].caption.draw(page, left_px + cells[n].side_px, captions_top_px);
         draw_part(page, parts[n], part_left_px, images_top_px);
         left_px += cells[n].width_px + kGap_px;
     }

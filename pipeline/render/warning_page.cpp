@@ -57,6 +57,8 @@ void WarningPainter::draw_number(int number, RgbImage& image) const {
         right_px -= glyph.width;
         blit(glyph, image, right_px, furniture_.number_top_px);
     }
+    blit(furniture_.number_word, image, right_px - furniture_.number_word.width,
+         furniture_.number_top_px);
 }
 
 WarningPage WarningPainter::page(int k) const {

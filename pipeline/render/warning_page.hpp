@@ -26,6 +26,7 @@ struct WarningPageStyle {
 struct WarningFurniture {
     RgbImage background;
     int left_px = 0, top_px = 0, scale = 1;
+    RgbImage number_word;             ///< stands before the slice number
     std::array<RgbImage, 10> digits;  ///< of the slice number
     int number_right_px = 0, number_top_px = 0;
 };
