@@ -18,8 +18,8 @@ struct Node {
 };
 
 struct Peer {
-    std::string ae_title;              ///< empty = any
-    std::vector<std::string> address;  ///< CIDRs or plain addresses; empty = any
+    std::string ae_title;              ///< calling AE title
+    std::vector<std::string> address;  ///< CIDRs or plain addresses; empty = from anywhere
 };
 
 struct Dicom {

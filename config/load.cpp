@@ -85,13 +85,6 @@ void check_together(const Config& config, std::vector<Problem>& problems) {
         if (destination.retry.longest_s < destination.retry.first_s)
             problems.push_back({"/destinations/" + Reader::escaped(name) + "/retry/longest_s",
                                 "must not be smaller than first_s"});
-    for (std::size_t index = 0; index < config.dicom.allowed_peers.size(); ++index) {
-        const Peer& peer = config.dicom.allowed_peers[index];
-        if (peer.ae_title.empty() && peer.address.empty())
-            problems.push_back({"/dicom/allowed_peers/" + std::to_string(index),
-                                "admits everybody; give ae_title, address or both, or set "
-                                "accept_any_peer to say so openly"});
-    }
     if (config.http.port != 0 && config.http.port == config.dicom.port)
         problems.push_back({"/http/port", "is the same as /dicom/port; choose another"});
 }

@@ -118,9 +118,6 @@ std::optional<std::string> check(Rule rule, const std::string& text) {
         case Rule::NotEmpty: return unless(!text.empty(), "must not be empty");
         case Rule::Name:
             return unless(is_name(text), "must be 1 to 64 letters, digits, '-', '_' or '.'");
-        case Rule::AeTitleOrEmpty:
-            if (text.empty()) return std::nullopt;
-            [[fallthrough]];
         case Rule::AeTitle:
             return unless(is_ae_title(text),
                           "must be an AE title: 1 to 16 ASCII characters without a backslash and "

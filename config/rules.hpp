@@ -14,7 +14,6 @@ enum class Rule {
     NotEmpty,
     Name,             ///< letters, digits, '-', '_', '.'; up to 64
     AeTitle,          ///< PS3.5 6.2, value representation AE: 1 to 16 characters
-    AeTitleOrEmpty,
     IpAddress,        ///< IPv4 or IPv6, numeric
     LoopbackAddress,  ///< numeric, 127.0.0.0/8 or ::1
     Cidr,             ///< address or address/prefix length

@@ -17,7 +17,7 @@ void describe(V& v, Node& s) {
 
 template <class V>
 void describe(V& v, Peer& s) {
-    v.text("ae_title", s.ae_title, Rule::AeTitleOrEmpty);
+    v.text("ae_title", s.ae_title, Rule::AeTitle);
     v.one_or_many("address", s.address, Rule::Cidr);
 }
 

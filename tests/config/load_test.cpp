@@ -80,7 +80,7 @@ TEST(Defaults, AdmitNobody) {
 
 TEST(Parse, ReadsBackWhatToJsonWrites) {
     Config config;
-    config.dicom.allowed_peers = {{"A", {"10.0.0.0/8"}}, {"", {"::1"}}};
+    config.dicom.allowed_peers = {{"A", {"10.0.0.0/8"}}, {"B", {}}};
     config.settle.peers["B"].quiet_s = 3;
     config.destinations["x"] = {"X", "host.example", 4242, 5, {1, 2, 3}};
     Route route;
@@ -163,7 +163,7 @@ TEST(Parse, RefusesContradictions) {
                                 "destinations": {"pacs": {"ae_title": "P", "address": "h"}}})"),
                 Contains(problem("/routes/0/destinations/0", "did you mean \"pacs\"?")));
     EXPECT_THAT(problems_of(R"({"dicom": {"allowed_peers": [{}]}})"),
-                Contains(problem("/dicom/allowed_peers/0", "admits everybody")));
+                Contains(problem("/dicom/allowed_peers/0/ae_title", "AE title")));
     EXPECT_THAT(problems_of(R"({"dicom": {"port": 8080}})"),
                 Contains(problem("/http/port", "same as")));
     EXPECT_THAT(problems_of(R"({"destinations": {"a/b~c": {"ae_title": "P", "address": "h"}}})"),
