@@ -105,6 +105,7 @@ struct SourceSeries {
     std::string content_digest;   ///< SHA-256 over the sorted (SOP Instance UID, pixel digest)
     std::string identity_digest;  ///< as InstanceFacts::identity_digest
     std::shared_ptr<const SourceHeader> header;  ///< null for NIfTI
+    std::string calling_ae, called_ae;  ///< as it was received; empty for files
 };
 
 }  // namespace iqt

@@ -120,6 +120,8 @@ Result<Outcome> enhance_series(const SeriesSnapshot& snapshot, const SeriesReade
     say(progress, 0.0, "assemble");
     auto source = reader.read(snapshot);
     if (!source) return fail(source.error());
+    source->calling_ae = snapshot.calling_ae;
+    source->called_ae = snapshot.called_ae;
     return enhance_series(*std::move(source), planner, encoder, revision, progress);
 }
 
