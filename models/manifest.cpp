@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/manifest.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/core/output.hpp"
+
+namespace iqt::models {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double kNoLimit = 1e300;
+
+/// Walks a manifest and notes what is wrong instead of stopping at it.
+class Checker {
+  public:
+    explicit Checker(std::vector<ManifestProblem>& problems) : problems_(problems) {}
+
+    void note(const std::string& pointer, const std::string& what) {
+        problems_.push_back({pointer, what});
+    }
+
+    /// The object at a key; an empty one, noted, where there is none.
+    const Json& section(const Json& parent, const std::string& key) {
+        const auto found = parent.find(key);
+        if (found != parent.end() && found->is_object()) return *found;
+        note("/" + key, "must be an object");
+        return empty_;
+    }
+
+    void only_keys(const Json& object, const std::string& pointer,
+                   std::initializer_list<std::string_view> known) {
+        for (const auto& [key, value] : object.items())
+            if (std::find(known.begin(), known.end(), key) == known.end())
+                note(pointer + "/" + key, "is not a known key");
+    }
+
+    std::string text(const Json& object, const std::string& pointer, const std::string& key) {
+        const auto found = object.find(key);
+        if (found != object.end() && found->is_string() && !found->get<std::string>().empty())
+            return found->get<std::string>();
+        note(pointer + "/" + key, "must be a non-empty text");
+        return {};
+    }
+
+    double number(const Json& object, const std::string& pointer, const std::string& key,
+                  Range allowed) {
+        const auto found = object.find(key);
+        if (found != object.end() && found->is_number()) {
+            const double value = found->get<double>();
+            if (std::isfinite(value) && allowed.contains(value)) return value;
+            note(pointer + "/" + key, "is out of range");
+            return allowed.min;
+        }
+        note(pointer + "/" + key, "must be a number");
+        return allowed.min;
+    }
+
+    Range range(const Json& object, const std::string& pointer, const std::string& key) {
+        const auto found = object.find(key);
+        if (found != object.end() && found->is_array() && found->size() == 2 &&
+            (*found)[0].is_number() && (*found)[1].is_number()) {
+            const Range range{(*found)[0].get<double>(), (*found)[1].get<double>()};
+            if (range.min >= 0 && range.min <= range.max) return range;
+        }
+        note(pointer + "/" + key, "must be [least, most] of two numbers from 0 on");
+        return {};
+    }
+
+  private:
+    std::vector<ManifestProblem>& problems_;
+    const Json empty_ = Json::object();
+};
+
+void read_input(const Json& input, Checker& check, ModelInfo& info) {
+    const std::string at = "/input";
+    check.only_keys(input, at,
+                    {"contrasts", "in_plane_spacing_mm", "slice_spacing_mm", "orientation",
+                     "field_strength_t", "age_y", "contrast_agent", "body_part"});
+    const auto contrasts = input.find("contrasts");
+    if (contrasts == input.end() || !contrasts->is_array() || contrasts->empty()) {
+        check.note(at + "/contrasts", "must be a list of T1, T2, FLAIR");
+    } else {
+        for (const Json& name : *contrasts) {
+            const auto contrast =
+                name.is_string() ? contrast_from(name.get<std::string>()) : std::nullopt;
+            if (contrast)
+                info.contrasts.push_back(*contrast);
+            else
+                check.note(at + "/contrasts", "holds something other than T1, T2, FLAIR");
+        }
+    }
+    info.in_plane_spacing_mm = check.range(input, at, "in_plane_spacing_mm");
+    info.slice_spacing_mm = check.range(input, at, "slice_spacing_mm");
+    info.field_strength_t = check.range(input, at, "field_strength_t");
+    info.age_y = check.range(input, at, "age_y");
+    if (input.value("orientation", Json("any")) != "any")
+        check.note(at + "/orientation", "must be \"any\": this node turns slices itself");
+}
+
+void read_calibration(const Json& manifest, Checker& check, ModelInfo& info) {
+    const std::string at = "/calibration";
+    const Json& calibration = check.section(manifest, "calibration");
+    check.only_keys(calibration, at,
+                    {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr", "n",
+                     "rule", "subjects", "coverage", "notes"});
+    info.residual_threshold = check.number(calibration, at, "residual_threshold", {1, 100});
+    if (!info.has_uncertainty) return;
+    info.total_sd_threshold = check.number(calibration, at, "total_sd_threshold", {1e-6, 10});
+    check.number(calibration, at, "variance_scale", {1e-6, 1e6});
+    check.number(calibration, at, "tpr", {0, 1});
+    check.number(calibration, at, "fpr", {0, 1});
+    check.number(calibration, at, "n", {1, kNoLimit});
+}
+
+void read_training(const Json& manifest, Checker& check, ModelInfo& info) {
+    const std::string at = "/training";
+    const Json& training = check.section(manifest, "training");
+    info.training_statement = check.text(training, at, "statement");
+    const auto data = training.find("data");
+    if (data == training.end() || !data->is_array()) {
+        check.note(at + "/data", "must be a list");
+        return;
+    }
+    for (std::size_t n = 0; n < data->size(); ++n) {
+        const std::string entry = at + "/data/" + std::to_string(n);
+        if (!(*data)[n].is_object()) {
+            check.note(entry, "must be an object");
+            continue;
+        }
+        for (const char* key : {"name", "licence", "attribution"})
+            check.text((*data)[n], entry, key);
+    }
+    if (needs_weights(info.architecture) && data->empty())
+        check.note(at + "/data", "must name what the weights were trained on");
+}
+
+bool is_sha256(const std::string& text) {
+    return text.size() == 64 &&
+           text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::optional<WeightsReference> read_weights(const Json& manifest, Checker& check,
+                                             const std::string& architecture) {
+    if (!manifest.contains("weights")) {
+        if (needs_weights(architecture))
+            check.note("/weights", "is missing: this architecture has learned weights");
+        return std::nullopt;
+    }
+    const Json& weights = check.section(manifest, "weights");
+    check.only_keys(weights, "/weights", {"file", "sha256", "bytes"});
+    WeightsReference reference{check.text(weights, "/weights", "file"),
+                               check.text(weights, "/weights", "sha256")};
+    if (reference.file.find_first_of("/\\") != std::string::npos || reference.file == "..")
+        check.note("/weights/file", "must be the name of a file in the package's folder");
+    if (!is_sha256(reference.sha256))
+        check.note("/weights/sha256", "must be 64 lower-case hex digits");
+    return reference;
+}
+
+bool is_identifier(const std::string& id) {
+    return !id.empty() && id.size() <= 64 &&
+           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos &&
+           id.front() != '.';
+}
+
+void read_all(const Json& json, Checker& check, Manifest& manifest) {
+    check.only_keys(json, "",
+                    {"schema", "id", "version", "architecture", "hyperparameters", "weights", "input",
+                     "output", "sampling", "calibration", "decline", "training", "metrics",
+                     "intended_use", "limits"});
+    check.number(json, "", "schema", {1, 1});
+    ModelInfo& info = manifest.info;
+    info.id = check.text(json, "", "id");
+    if (!is_identifier(info.id))
+        check.note("/id", "must be at most 64 of a-z, 0-9, '_', '-' and '.'");
+    info.version = check.text(json, "", "version");
+    info.architecture = check.text(json, "", "architecture");
+    check.section(json, "hyperparameters");
+    manifest.weights = read_weights(json, check, info.architecture);
+    read_input(check.section(json, "input"), check, info);
+    const Json& output = check.section(json, "output");
+    check.only_keys(output, "/output", {"spacing_mm", "has_uncertainty"});
+    info.target_spacing_mm = check.number(output, "/output", "spacing_mm", {0.3, 3});
+    const auto uncertain = output.find("has_uncertainty");
+    if (uncertain != output.end() && uncertain->is_boolean())
+        info.has_uncertainty = uncertain->get<bool>();
+    else
+        check.note("/output/has_uncertainty", "must be true or false");
+    const Json& sampling = check.section(json, "sampling");
+    check.text(sampling, "/sampling", "method");
+    read_calibration(json, check, info);
+    check.section(json, "decline");
+    read_training(json, check, info);
+    if (!json.contains("metrics") || !json["metrics"].is_array())
+        check.note("/metrics", "must be a list of what was measured, possibly empty");
+    if (check.text(json, "", "intended_use").rfind(kIntendedUse, 0) != 0)
+        check.note("/intended_use", "must begin with \"" + std::string(kIntendedUse) + "\"");
+    if (!json.contains("limits") || !json["limits"].is_array() || json["limits"].empty())
+        check.note("/limits", "must list what the model was not shown to do");
+}
+
+}  // namespace
+
+bool is_known_architecture(std::string_view name) { return name == "cubic" || name == "iqt_ur"; }
+
+bool needs_weights(std::string_view architecture) { return architecture != "cubic"; }
+
+ManifestReading read_manifest(std::string_view json) {
+    ManifestReading reading;
+    const Json parsed = Json::parse(json, nullptr, false);
+    if (!parsed.is_object()) {
+        reading.problems.push_back({"", "the file is not a JSON object"});
+        return reading;
+    }
+    Checker check(reading.problems);
+    read_all(parsed, check, reading.manifest);
+    return reading;
+}
+
+}  // namespace iqt::models

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "models/package.hpp"
+
+namespace iqt::models {
+
+/// What a package is made of. `card` is a model.json without "weights" and "calibration".
+struct PackageParts {
+    std::filesystem::path weights;      ///< .safetensors
+    std::filesystem::path card;
+    std::filesystem::path calibration;  ///< the object that becomes "calibration"
+};
+
+/// Writes model.json and weights.safetensors into `folder` (made if missing) and loads the package
+/// back. Equal parts give equal bytes. Errors: NotFound, InvalidInput (all problems of the manifest
+/// in one sentence; then nothing is left behind), Io.
+Result<Package> write_package(const PackageParts& parts, const std::filesystem::path& folder);
+
+}  // namespace iqt::models
