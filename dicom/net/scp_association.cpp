@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dicom/net/scp_association.hpp"
+
+#include <array>
+#include <chrono>
+#include <exception>
+#include <optional>
+
+#include <dcmtk/dcmnet/cond.h>
+#include <dcmtk/dcmnet/dul.h>
+
+#include "dicom/net/services.hpp"
+#include "dicom/net/store_request.hpp"
+#include "pipeline/log/log.hpp"
+
+namespace iqt::dicom::net {
+namespace {
+
+using Level = log::Level;
+
+// How long the peer may take to close the connection after the last PDU of ours.
+constexpr int kCloseTimeout_s = 5;
+
+std::string application_context_of(T_ASC_Association& association) {
+    std::array<char, 65> name{};
+    ASC_getApplicationContextName(association.params, name.data(), name.size());
+    return name.data();
+}
+
+AssociationRequest request_of(T_ASC_Association& association, std::string peer_address) {
+    std::array<char, 17> calling{}, called{}, responding{};
+    ASC_getAPTitles(association.params, calling.data(), calling.size(), called.data(),
+                    called.size(), responding.data(), responding.size());
+    return {called.data(), calling.data(), std::move(peer_address),
+            application_context_of(association)};
+}
+
+// PS3.8 9.3.3.2: contexts that are not in these lists are refused with reason 3 or 4.
+OFCondition negotiate(T_ASC_Association& association) {
+    std::vector<const char*> syntaxes, classes;
+    for (const NamedUid& syntax : accepted_transfer_syntaxes()) syntaxes.push_back(syntax.uid);
+    for (const NamedUid& sop_class : accepted_storage_classes()) classes.push_back(sop_class.uid);
+    const char* verification = verification_class().uid;
+    const auto uncompressed = static_cast<int>(proposed_transfer_syntaxes().size());
+    OFCondition condition = ASC_acceptContextsWithPreferredTransferSyntaxes(
+        association.params, &verification, 1, syntaxes.data(), uncompressed);
+    if (condition.bad()) return condition;
+    return ASC_acceptContextsWithPreferredTransferSyntaxes(
+        association.params, classes.data(), static_cast<int>(classes.size()), syntaxes.data(),
+        static_cast<int>(syntaxes.size()));
+}
+
+/// One place among `max_associations`, given back on destruction.
+class Slot {
+  public:
+    explicit Slot(ScpShared& shared)
+        : shared_(shared), held_(++shared.associations <= shared.options.max_associations) {}
+    ~Slot() { --shared_.associations; }
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    bool held() const { return held_; }
+
+  private:
+    ScpShared& shared_;
+    bool held_;
+};
+
+class ScpAssociation {
+  public:
+    ScpAssociation(ScpShared& shared, AssociationPtr association, AssociationRequest request,
+                   const std::string& id)
+        : shared_(shared),
+          association_(std::move(association)),
+          request_(std::move(request)),
+          id_(id) {}
+
+    ScpAssociation(const ScpAssociation&) = delete;
+    ScpAssociation& operator=(const ScpAssociation&) = delete;
+    /// However an accepted association is left, the sink hears of its end.
+    ~ScpAssociation() {
+        if (accepted_ && !ended_)
+            end(Error{ErrorKind::Internal, "unexpected fault in the node", {}, {}});
+    }
+
+    void serve() {
+        // A stranger never takes a place from a known peer.
+        if (const auto rejection = shared_.policy.check(request_)) return reject(*rejection);
+        std::optional<Slot> slot(std::in_place, shared_);
+        if (!slot->held()) {
+            slot.reset();
+            return reject(kTooManyAssociations);
+        }
+        if (negotiate(*association_).bad() ||
+            ASC_acknowledgeAssociation(association_.get()).bad()) {
+            log::event(Level::Warn, "association.failed",
+                       {{"association", id_}, {"address", request_.peer_address}});
+            return;
+        }
+        accepted_ = true;
+        log::event(Level::Info, "association.accepted",
+                   {{"association", id_},
+                    {"calling_ae", request_.calling_ae},
+                    {"address", request_.peer_address}});
+        end(answer_commands());
+        slot.reset();
+        ASC_dropSCPAssociation(association_.get(), kCloseTimeout_s);
+    }
+
+  private:
+    void reject(const Rejection& rejection) {
+        T_ASC_RejectParameters parameters{};
+        parameters.result = static_cast<T_ASC_RejectParametersResult>(rejection.result);
+        parameters.source = static_cast<T_ASC_RejectParametersSource>(rejection.source);
+        // DCMTK codes the source into the high byte of the reason.
+        parameters.reason = static_cast<T_ASC_RejectParametersReason>(
+            (static_cast<int>(rejection.source) << 8) | rejection.reason);
+        ASC_rejectAssociation(association_.get(), &parameters);
+        log::event(Level::Warn, "association.rejected",
+                   {{"association", id_},
+                    {"calling_ae", request_.calling_ae},
+                    {"called_ae", request_.called_ae},
+                    {"address", request_.peer_address},
+                    {"reason", rejection.why}});
+        ASC_dropSCPAssociation(association_.get(), kCloseTimeout_s);
+    }
+
+    // Nothing: released. Else why the association is over without a release.
+    std::optional<Error> answer_commands() {
+        for (;;) {
+            T_DIMSE_Message message{};
+            T_ASC_PresentationContextID context = 0;
+            DcmDataset* detail = nullptr;
+            const OFCondition condition =
+                DIMSE_receiveCommand(association_.get(), DIMSE_NONBLOCKING,
+                                     shared_.options.dimse_timeout_s, &context, &message, &detail);
+            delete detail;
+            if (condition == DUL_PEERREQUESTEDRELEASE) {
+                ASC_acknowledgeRelease(association_.get());
+                return std::nullopt;
+            }
+            if (condition.bad()) return error_from(condition);
+            if (auto answered = answer(context, message); !answered) return answered.error();
+        }
+    }
+
+    Status answer(T_ASC_PresentationContextID context, T_DIMSE_Message& message) {
+        if (message.CommandField == DIMSE_C_STORE_RQ)
+            return answer_store(
+                {shared_.options, shared_.sink, *association_, request_, id_, totals_}, context,
+                message.msg.CStoreRQ);
+        if (message.CommandField != DIMSE_C_ECHO_RQ)
+            return fail(ErrorKind::NotSupported,
+                        "the peer sent a command other than C-STORE and "
+                        "C-ECHO");
+        const OFCondition condition = DIMSE_sendEchoResponse(
+            association_.get(), context, &message.msg.CEchoRQ, STATUS_ECHO_Success, nullptr);
+        if (condition.bad()) return fail(error_from(condition));
+        return {};
+    }
+
+    void end(const std::optional<Error>& why) {
+        ended_ = true;
+        if (why) ASC_abortAssociation(association_.get());
+        const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(
+                                         std::chrono::steady_clock::now() - began_)
+                                         .count();
+        const std::initializer_list<log::Field> fields{{"association", id_},
+                                                       {"calling_ae", request_.calling_ae},
+                                                       {"address", request_.peer_address},
+                                                       {"stored", totals_.stored},
+                                                       {"refused", totals_.refused},
+                                                       {"bytes", totals_.bytes},
+                                                       {"seconds", seconds}};
+        if (why)
+            log::event(Level::Warn, "association.aborted", *why, fields);
+        else
+            log::event(Level::Info, "association.released", fields);
+        shared_.sink.association_ended(id_,
+                                       why ? AssociationEnd::Aborted : AssociationEnd::Released);
+    }
+
+    ScpShared& shared_;
+    AssociationPtr association_;
+    AssociationRequest request_;
+    const std::string& id_;
+    StoreTotals totals_;
+    bool accepted_ = false, ended_ = false;
+    const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+void serve_or_throw(ScpShared& shared, Connection connection, const std::string& id) {
+    auto received =
+        shared.network.receive(std::move(connection.socket), shared.options.max_pdu_bytes);
+    if (!received) {
+        log::event(Level::Warn, "association.failed", received.error(),
+                   {{"association", id}, {"address", connection.peer_address}});
+        return;
+    }
+    AssociationRequest request = request_of(**received, std::move(connection.peer_address));
+    ScpAssociation(shared, std::move(*received), std::move(request), id).serve();
+}
+
+}  // namespace
+
+void serve_connection(ScpShared& shared, Connection connection, const std::string& id) noexcept {
+    try {
+        serve_or_throw(shared, std::move(connection), id);
+    } catch (const std::exception& error) {
+        log::event(Level::Error, "association.failed",
+                   Error{ErrorKind::Internal, error.what(), {}, {}}, {{"association", id}});
+    } catch (...) {
+        log::event(Level::Error, "association.failed", {{"association", id}});
+    }
+}
+
+}  // namespace iqt::dicom::net
