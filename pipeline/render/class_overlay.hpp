@@ -13,9 +13,9 @@ namespace iqt::render {
 /// palette of Okabe and Ito, which readers with any form of colour blindness can tell apart.
 Color class_color(WarningBit warning_class);
 
-/// The inner pixel of the outline of kInconsistent: vermillion alone is too near to orange in a
-/// line of two pixels. The outer pixel, all that the smallest regions have, is never white.
-inline constexpr Color kInconsistentInner{255, 255, 255};
+/// The inner pixel of the outline of kInconsistent, reddish purple: vermillion alone is too near to
+/// orange in a line of two pixels. No outline is ever grey: none passes for anatomy.
+inline constexpr Color kInconsistentInner{0xCC, 0x79, 0xA7};
 
 /// Whether the hatching of voxels that were not assessed runs through a pixel; (x, y) from the
 /// corner of the anatomy.
