@@ -1,1 +1,143 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "models/nets/iqt_ur.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace iqt::models::nets {
+namespace {
+
+constexpr double kSlope = 0.1;         // of the leaky ReLU: a plain ReLU died in trials
+constexpr double kBranchScale = 0.3;   // start of residual branches
+constexpr double kLastScale = 0.02;    // start of the last layer: the net begins as the cubic input
+constexpr double kLogAlphaStart = -5;  // variance of the multiplicative noise at the start
+constexpr double kLogAlphaMax = 0;
+
+at::Tensor leaky(const at::Tensor& x) { return at::leaky_relu(x, kSlope); }
+
+torch::nn::Conv3d make_conv(int in, int out, double scale) {
+    torch::nn::Conv3d conv(torch::nn::Conv3dOptions(in, out, 3).padding(1));
+    torch::NoGradGuard no_grad;
+    torch::nn::init::kaiming_normal_(conv->weight, kSlope, torch::kFanIn, torch::kLeakyReLU);
+    conv->weight.mul_(scale);
+    conv->bias.zero_();
+    return conv;
+}
+
+at::Tensor per_filter(const at::Tensor& values, const at::Tensor& like) {
+    return values.to(like.scalar_type()).view({values.size(0), values.size(1), 1, 1, 1});
+}
+
+}  // namespace
+
+at::Tensor unshuffle2(const at::Tensor& full) {
+    const auto b = full.size(0), c = full.size(1);
+    const auto d = full.size(2) / 2, h = full.size(3) / 2, w = full.size(4) / 2;
+    return full.view({b, c, d, 2, h, 2, w, 2})
+        .permute({0, 1, 3, 5, 7, 2, 4, 6})
+        .reshape({b, c * 8, d, h, w});
+}
+
+at::Tensor shuffle2(const at::Tensor& half) {
+    const auto b = half.size(0), c = half.size(1) / 8;
+    const auto d = half.size(2), h = half.size(3), w = half.size(4);
+    return half.view({b, c, 2, 2, 2, d, h, w})
+        .permute({0, 1, 5, 2, 6, 3, 7, 4})
+        .reshape({b, c, 2 * d, 2 * h, 2 * w});
+}
+
+IqtUrImpl::IqtUrImpl(const UrOptions& options) : options_(options) {
+    const int f = options.filters;
+    head_ = register_module("head", make_conv(options.channels * 8, f, 1.0));
+    for (int i = 0; i < options.blocks; ++i) {
+        const std::string name = "block" + std::to_string(i);
+        first_.push_back(register_module(name + "_first", make_conv(f, f, 1.0)));
+        second_.push_back(register_module(name + "_second", make_conv(f, f, kBranchScale)));
+        torch::nn::Linear linear(options.conditions, 2 * f);
+        torch::NoGradGuard no_grad;
+        linear->weight.zero_();
+        linear->bias.zero_();
+        modulation_.push_back(register_module(name + "_modulation", linear));
+    }
+    tail1_ = register_module("tail1", make_conv(f, f, 1.0));
+    tail2_ = register_module("tail2", make_conv(f, f, 1.0));
+    out_ = register_module("out", make_conv(f, 8, kLastScale));
+    variance1_ = register_module("variance1", make_conv(f, options.variance_filters, 1.0));
+    variance_out_ = register_module("variance_out", make_conv(options.variance_filters, 8, 0.1));
+    {
+        torch::NoGradGuard no_grad;
+        variance_out_->bias.fill_(-6.0);  // a standard deviation of 0.05 of the scale
+    }
+    log_alpha1_ = register_parameter("log_alpha1", torch::full({f}, kLogAlphaStart));
+    log_alpha2_ = register_parameter("log_alpha2", torch::full({f}, kLogAlphaStart));
+}
+
+at::Tensor IqtUrImpl::conv(const at::Tensor& input, const torch::nn::Conv3d& layer) {
+    const auto type = input.scalar_type();
+    return at::conv3d(input, layer->weight.to(type), layer->bias.to(type), 1, 1);
+}
+
+at::Tensor IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition) {
+    const at::Tensor start = conv(unshuffle2(input), head_);
+    at::Tensor x = start;
+    const auto f = options_.filters;
+    for (std::size_t i = 0; i < first_.size(); ++i) {
+        const at::Tensor m = modulation_[i]->forward(condition);
+        at::Tensor y = conv(x, first_[i]);
+        y = y * per_filter(m.narrow(1, 0, f) + 1.0, y) + per_filter(m.narrow(1, f, f), y);
+        x = x + conv(leaky(y), second_[i]);
+    }
+    return x + start;
+}
+
+at::Tensor IqtUrImpl::tail_first(const at::Tensor& features) { return conv(features, tail1_); }
+
+at::Tensor IqtUrImpl::log_variance(const at::Tensor& features) {
+    const at::Tensor half = conv(leaky(conv(leaky(features), variance1_)), variance_out_);
+    return shuffle2(half.to(at::kFloat)).clamp(-12.0, 4.0);
+}
+
+at::Tensor IqtUrImpl::residual(const at::Tensor& first, const std::vector<at::Tensor>& noise) {
+    at::Tensor x = noise.empty() ? leaky(first) : leaky(first * per_filter(noise[0], first));
+    x = conv(x, tail2_);
+    x = noise.empty() ? leaky(x) : leaky(x * per_filter(noise[1], x));
+    return shuffle2(conv(x, out_).to(at::kFloat));
+}
+
+std::vector<at::Tensor> IqtUrImpl::noise_factors(const at::Tensor& eps) {
+    const auto f = options_.filters;
+    const auto factor = [&](const at::Tensor& log_alpha, std::int64_t from) {
+        return 1.0 + (0.5 * log_alpha.clamp(-12.0, kLogAlphaMax)).exp() * eps.narrow(1, from, f);
+    };
+    return {factor(log_alpha1_, 0), factor(log_alpha2_, f)};
+}
+
+at::Tensor IqtUrImpl::divergence() {
+    const double k1 = 0.63576, k2 = 1.87320, k3 = 1.48695;
+    const at::Tensor a = torch::cat({log_alpha1_, log_alpha2_}).clamp(-12.0, kLogAlphaMax);
+    return (k1 - k1 * at::sigmoid(k2 + k3 * a) + 0.5 * at::softplus(-a)).sum();
+}
+
+std::vector<at::Tensor> IqtUrImpl::mean_parameters() {
+    std::vector<at::Tensor> out;
+    for (const auto& item : named_parameters()) {
+        const std::string& name = item.key();
+        if (name.rfind("variance", 0) != 0 && name.rfind("log_alpha", 0) != 0) {
+            out.push_back(item.value());
+        }
+    }
+    return out;
+}
+
+std::vector<at::Tensor> IqtUrImpl::spread_parameters() {
+    std::vector<at::Tensor> out;
+    for (const auto& item : named_parameters()) {
+        const std::string& name = item.key();
+        if (name.rfind("variance", 0) == 0 || name.rfind("log_alpha", 0) == 0) {
+            out.push_back(item.value());
+        }
+    }
+    return out;
+}
+
+}  // namespace iqt::models::nets

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <torch/torch.h>
+
+namespace iqt::models::nets {
+
+/// Shape of one IQT-UR network. All of it stands in model.json.
+struct UrOptions {
+    int channels = 4;     ///< input channels (see ur_input.hpp)
+    int conditions = 6;   ///< scan-wide numbers that modulate the trunk
+    int filters = 48;
+    int blocks = 6;
+    int variance_filters = 24;
+};
+
+/// IQT-UR: a residual 3-D network on pixel-unshuffled (2x2x2) input with scan-wide modulation, a
+/// cached trunk, a tail with learned (variational) dropout and a variance head.
+/// Tensors are [batch, channel, slice axis, row, column]; sizes are even. Everything is
+/// convolutional with zero padding, so a tile with a halo of `halo_voxels` equals the whole pass.
+/// Arithmetic runs in the type of the input (float32, bfloat16); weights are cast to it.
+/// Sources: Shi et al. 2016 (sub-pixel convolution); Lim et al. 2017 (residual blocks without
+/// normalisation); Perez et al. 2018 (feature-wise modulation); Kingma et al. 2015 and Molchanov
+/// et al. 2017 (variational dropout); Tanno et al. 2021 (both uncertainties in IQT).
+class IqtUrImpl : public torch::nn::Module {
+  public:
+    explicit IqtUrImpl(const UrOptions& options);
+
+    /// What does not depend on samples: features before the first sampled convolution's noise.
+    struct Cache {
+        at::Tensor first;         ///< output of the first tail convolution, without noise
+        at::Tensor log_variance;  ///< full resolution, [batch, 1, ...], float32; if asked for
+    };
+    enum class Variance { Skip, Compute };
+
+    at::Tensor trunk(const at::Tensor& input, const at::Tensor& condition);
+    /// Features of the trunk, plus the condition they were computed with.
+    at::Tensor tail_first(const at::Tensor& features);
+    /// Log-variance at full resolution from trunk features, float32.
+    at::Tensor log_variance(const at::Tensor& features);
+    /// Residual to be added to the cubic input, at full resolution, float32. `noise` holds one
+    /// factor per filter of each sampled convolution ([batch or 1, filters] each); empty: the
+    /// deterministic pass.
+    at::Tensor residual(const at::Tensor& first, const std::vector<at::Tensor>& noise);
+
+    /// 1 + sqrt(alpha) * eps for each sampled convolution, from standard normal `eps`
+    /// ([batch, 2 * filters]); differentiable in alpha.
+    std::vector<at::Tensor> noise_factors(const at::Tensor& eps);
+    /// Kullback-Leibler divergence of the learned noise from the log-uniform prior, summed over
+    /// filters (Molchanov et al. 2017, equation 14).
+    at::Tensor divergence();
+
+    const UrOptions& options() const { return options_; }
+    /// Halo of an exact tile, in voxels of the full grid; even.
+    int halo_voxels() const { return 2 * (2 * options_.blocks + 5); }
+
+    std::vector<at::Tensor> mean_parameters();
+    std::vector<at::Tensor> spread_parameters();
+
+  private:
+    at::Tensor conv(const at::Tensor& input, const torch::nn::Conv3d& layer);
+
+    UrOptions options_;
+    torch::nn::Conv3d head_{nullptr}, tail1_{nullptr}, tail2_{nullptr}, out_{nullptr};
+    torch::nn::Conv3d variance1_{nullptr}, variance_out_{nullptr};
+    std::vector<torch::nn::Conv3d> first_, second_;
+    std::vector<torch::nn::Linear> modulation_;
+    at::Tensor log_alpha1_, log_alpha2_;
+};
+TORCH_MODULE(IqtUr);
+
+/// [b, c, d, h, w] -> [b, 8c, d/2, h/2, w/2] and back.
+at::Tensor unshuffle2(const at::Tensor& full);
+at::Tensor shuffle2(const at::Tensor& half);
+
+}  // namespace iqt::models::nets

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/block_feed.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace iqt::models::train {
+namespace {
+
+constexpr std::int64_t kRing = 40;         // blocks that a batch is drawn from
+constexpr std::int64_t kStart = 8;         // blocks before the first step
+constexpr std::int64_t kStepsPerBlock = 5;
+constexpr std::int64_t kAhead = 4;
+constexpr int kBlockEdgeMm = 110;
+
+}  // namespace
+
+std::uint64_t mix(std::uint64_t seed, std::uint64_t counter) {
+    std::uint64_t z = seed * 0xD1342543DE82EF95ULL + (counter + 1) * 0x9E3779B97F4A7C15ULL;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+}
+
+BlockFeed::BlockFeed(const std::vector<Subject>& subjects, std::uint64_t seed,
+                     std::int64_t first_step)
+    : subjects_(subjects), seed_(seed), wanted_(span(first_step)), thread_([this] { produce(); }) {}
+
+BlockFeed::~BlockFeed() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+BlockFeed::Span BlockFeed::span(std::int64_t step) {
+    const std::int64_t to = kStart + step / kStepsPerBlock;
+    return {std::max<std::int64_t>(0, to - kRing), to};
+}
+
+Block BlockFeed::make(std::int64_t number) const {
+    const std::uint64_t seed = mix(seed_, static_cast<std::uint64_t>(number));
+    std::mt19937_64 random(seed);
+    // Contrasts take turns, so that the rarest is seen as often as the others.
+    std::vector<const Subject*> choice;
+    for (std::int64_t turn = number; choice.empty(); ++turn) {
+        for (const Subject& s : subjects_) {
+            if (static_cast<std::int64_t>(s.contrast) == turn % 3) choice.push_back(&s);
+        }
+    }
+    const auto n = static_cast<std::size_t>(uniform(random, 0, static_cast<double>(choice.size())));
+    return make_block(*choice[std::min(n, choice.size() - 1)], kBlockEdgeMm, Augment::Full, random());
+}
+
+void BlockFeed::produce() {
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+        made_.erase(made_.begin(), made_.lower_bound(wanted_.from));
+        std::int64_t next = wanted_.from;
+        while (made_.contains(next)) ++next;
+        if (next >= wanted_.to + kAhead) {
+            changed_.wait(lock);
+            continue;
+        }
+        lock.unlock();
+        auto block = std::make_shared<const Block>(make(next));
+        lock.lock();
+        made_[next] = std::move(block);
+        changed_.notify_all();
+    }
+}
+
+std::vector<std::shared_ptr<const Block>> BlockFeed::blocks(std::int64_t step) {
+    std::unique_lock lock(mutex_);
+    wanted_ = span(step);
+    changed_.notify_all();
+    changed_.wait(lock, [&] {
+        for (std::int64_t n = wanted_.from; n < wanted_.to; ++n) {
+            if (!made_.contains(n)) return false;
+        }
+        return true;
+    });
+    std::vector<std::shared_ptr<const Block>> out;
+    for (std::int64_t n = wanted_.from; n < wanted_.to; ++n) out.push_back(made_[n]);
+    return out;
+}
+
+}  // namespace iqt::models::train

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/dataset.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "models/nets/ur_input.hpp"
+#include "models/nifti.hpp"
+#include "models/simulate.hpp"
+#include "pipeline/grid/noise.hpp"
+#include "pipeline/grid/resample.hpp"
+
+namespace iqt::models::train {
+namespace {
+
+constexpr double kForeground = 0.05;     // share of the scale above which a voxel counts as head
+constexpr float kBackgroundWeight = 0.1F;
+
+std::optional<Contrast> contrast_of(const std::string& name) {
+    if (name.find("_FLAIR_") != std::string::npos) return Contrast::Flair;
+    if (name.find("_T1_") != std::string::npos) return Contrast::T1;
+    if (name.find("_T2_") != std::string::npos) return Contrast::T2;
+    return std::nullopt;
+}
+
+std::size_t pick(std::mt19937_64& random, std::size_t count) {
+    return std::min(count - 1, static_cast<std::size_t>(uniform(random, 0, static_cast<double>(count))));
+}
+
+Result<Subject> load_subject(const std::filesystem::path& file, Contrast contrast) {
+    auto volume = nifti::read(file);
+    if (!volume) return fail(volume.error());
+    Subject subject;
+    subject.name = file.filename().string();
+    subject.contrast = contrast;
+    subject.volume = std::move(*volume);
+    const double scale = grid::foreground_scale(subject.volume);
+    if (!(scale > 0)) {
+        return fail(ErrorKind::InvalidInput, "the volume has no foreground", file.string(), "leave the file out");
+    }
+    for (float& v : subject.volume.voxels) v = static_cast<float>(v / scale);
+    std::size_t seen = 0;
+    for (std::size_t n = 0; n < subject.volume.voxels.size(); ++n) {
+        if (subject.volume.voxels[n] > 0.2F && ++seen % 37 == 0) {
+            subject.foreground.push_back(static_cast<std::uint32_t>(n));
+        }
+    }
+    subject.foreground_voxels = seen;
+    return subject;
+}
+
+/// Cuts a box around a foreground voxel; spacing is stretched so that anatomy varies in size.
+Volume cut(const Subject& subject, double edge_mm, const Vec3& stretch, std::mt19937_64& random) {
+    const Volume& whole = subject.volume;
+    const Geometry& g = whole.geometry;
+    const std::size_t centre = subject.foreground[pick(random, subject.foreground.size())];
+    const auto ni = static_cast<std::size_t>(g.size[0]), nj = static_cast<std::size_t>(g.size[1]);
+    const std::array<int, 3> at{static_cast<int>(centre % ni), static_cast<int>(centre / ni % nj),
+                                static_cast<int>(centre / (ni * nj))};
+    std::array<int, 3> from{};
+    Geometry box = g;
+    for (std::size_t a = 0; a < 3; ++a) {
+        box.spacing_mm[a] = g.spacing_mm[a] * stretch[a];
+        box.size[a] = std::min(g.size[a], static_cast<int>(edge_mm / box.spacing_mm[a]));
+        from[a] = std::clamp(at[a] - box.size[a] / 2, 0, g.size[a] - box.size[a]);
+    }
+    Volume out(box);
+    for (int k = 0; k < box.size[2]; ++k) {
+        for (int j = 0; j < box.size[1]; ++j) {
+            const float* row = &whole.voxels[whole.offset(from[0], from[1] + j, from[2] + k)];
+            std::copy(row, row + box.size[0], &out.voxels[out.offset(0, j, k)]);
+        }
+    }
+    return out;
+}
+
+/// Random contrast: a power, or (returning true) a piecewise linear curve that need not be monotone.
+bool remap(Volume& volume, std::mt19937_64& random) {
+    const bool curve = uniform(random, 0, 1) < 0.3;
+    const double gamma = std::exp(uniform(random, -0.35, 0.35));
+    std::array<double, 7> knots{};
+    knots[0] = 0;
+    for (std::size_t n = 1; n < knots.size(); ++n) knots[n] = uniform(random, 0.05, 1.0);
+    std::array<float, 1025> table{};
+    for (std::size_t n = 0; n < table.size(); ++n) {
+        const double v = static_cast<double>(n) / 768.0;  // up to 1.33 of the scale
+        const double at = std::min(v, 1.0) * 6.0;
+        const auto low = std::min<std::size_t>(5, static_cast<std::size_t>(at));
+        const double share = at - static_cast<double>(low);
+        const double bent = knots[low] * (1 - share) + knots[low + 1] * share + std::max(0.0, v - 1.0) * 0.5;
+        // Half of the curve's effect at most: its slopes would otherwise raise the truth's own noise.
+        table[n] = static_cast<float>(curve ? 0.35 * v + 0.65 * bent : std::pow(v, gamma));
+    }
+    for (float& v : volume.voxels) {
+        const float at = std::clamp(v, 0.0F, 1.33F) * 768.0F;
+        const auto low = std::min<std::size_t>(1023, static_cast<std::size_t>(at));
+        const float share = at - static_cast<float>(low);
+        v = table[low] * (1 - share) + table[low + 1] * share;
+    }
+    return curve;
+}
+
+void add_bias_field(Volume& volume, std::mt19937_64& random) {
+    std::array<double, 6> c{};
+    for (double& v : c) v = uniform(random, -0.15, 0.15);
+    const auto& n = volume.geometry.size;
+    for (int k = 0; k < n[2]; ++k) {
+        const double z = 2.0 * k / n[2] - 1;
+        for (int j = 0; j < n[1]; ++j) {
+            const double y = 2.0 * j / n[1] - 1;
+            float* row = &volume.voxels[volume.offset(0, j, k)];
+            const double base = c[1] * y + c[2] * z + c[4] * y * y + c[5] * z * z;
+            for (int i = 0; i < n[0]; ++i) {
+                const double x = 2.0 * i / n[0] - 1;
+                row[i] *= static_cast<float>(std::exp(base + c[0] * x + c[3] * x * x));
+            }
+        }
+    }
+}
+
+/// White matter over the foreground scale, roughly: what an SNR of the fixed setting refers to.
+double white_matter_share(Contrast contrast) {
+    return contrast == Contrast::T1 ? 0.85 : contrast == Contrast::T2 ? 0.35 : 0.55;
+}
+
+SimulateOptions draw_options(Contrast contrast, Augment augment, std::mt19937_64& random) {
+    SimulateOptions o;
+    o.white_matter = 1.0;
+    if (augment == Augment::None) {
+        o.snr = 18.0 / white_matter_share(contrast);
+        return o;
+    }
+    o.in_plane_mm = uniform(random, 1.4, 1.8);
+    o.slice_mm = uniform(random, 0, 1) < 0.2 ? uniform(random, 3.0, 7.0) : uniform(random, 4.5, 5.5);
+    const double axis = uniform(random, 0, 1);
+    o.slice_axis = axis < 0.6 ? 2 : axis < 0.8 ? 1 : 0;
+    o.in_plane_fwhm = uniform(random, 0.9, 1.15);
+    o.slice_fwhm = uniform(random, 0.9, 1.1);
+    o.snr = 1.0 / std::exp(uniform(random, std::log(0.008), std::log(0.09)));
+    return o;
+}
+
+}  // namespace
+
+double uniform(std::mt19937_64& random, double low, double high) {
+    return low + (high - low) * (static_cast<double>(random() >> 11) * 0x1.0p-53);
+}
+
+Result<Subjects> load_subjects(const std::filesystem::path& folder,
+                               const std::vector<std::string>& held_out) {
+    std::error_code error;
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        if (entry.path().string().ends_with(".nii.gz")) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    Subjects out;
+    for (const auto& file : files) {
+        const std::string name = file.filename().string();
+        const auto contrast = contrast_of(name);
+        if (!contrast) continue;
+        auto subject = load_subject(file, *contrast);
+        if (!subject) return fail(subject.error());
+        const bool keep = std::any_of(held_out.begin(), held_out.end(),
+                                      [&](const std::string& h) { return name.starts_with(h); });
+        (keep ? out.held_out : out.training).push_back(std::move(*subject));
+    }
+    if (out.training.empty()) {
+        return fail(ErrorKind::NotFound, "no training volume was found", folder.string(),
+                    "file names need _T1_, _T2_ or _FLAIR_ and end in .nii.gz");
+    }
+    return out;
+}
+
+Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    Vec3 stretch{1, 1, 1};
+    if (augment == Augment::Full) {
+        const double size = uniform(random, 0.9, 1.12);
+        for (double& s : stretch) s = size * uniform(random, 0.96, 1.04);
+    }
+    Volume fine = cut(subject, edge_mm, stretch, random);
+    std::optional<Contrast> contrast = subject.contrast;
+    if (augment == Augment::Full) {
+        if (remap(fine, random)) contrast.reset();
+        if (uniform(random, 0, 1) < 0.5) add_bias_field(fine, random);
+        if (uniform(random, 0, 1) < 0.1) contrast.reset();
+    }
+    const SimulateOptions options = draw_options(subject.contrast, augment, random);
+    const double scale = augment == Augment::Full ? uniform(random, 0.88, 1.08) : 0.97;
+    const Simulation low = simulate(fine, options, random());
+    // A block has too little air to measure noise in; a whole scan's estimate is about this good.
+    const double estimate = augment == Augment::Full ? std::exp(uniform(random, -0.12, 0.12)) : 1.0;
+    nets::UrInput input =
+        nets::make_ur_input(low.low_field, 1.0, contrast, scale, low.noise_sd * estimate);
+    const Volume truth = grid::resample_free(fine, input.grid, grid::Kernel::Cubic);
+    Block block;
+    const at::Tensor target = nets::as_tensor(truth, input.slice_axis).div(scale).sub(nets::kCentre);
+    // The rim was simulated from repeated edges, which no scan has.
+    const auto inner = [](const at::Tensor& t) {
+        constexpr std::int64_t kRim = 5;
+        const auto n = t.dim();
+        return t.narrow(n - 3, kRim, t.size(n - 3) - 2 * kRim)
+            .narrow(n - 2, kRim, t.size(n - 2) - 2 * kRim)
+            .narrow(n - 1, kRim, t.size(n - 1) - 2 * kRim).contiguous();
+    };
+    block.channels = inner(input.channels);
+    block.truth = inner(target.unsqueeze(0));
+    block.condition = input.condition;
+    return block;
+}
+
+Batch sample_batch(const std::vector<const Block*>& blocks, int batch, int edge,
+                   std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::vector<at::Tensor> channels, truths, conditions;
+    for (int tries = 0; static_cast<int>(channels.size()) < batch && tries < 1000; ++tries) {
+        const Block& block = *blocks[pick(random, blocks.size())];
+        at::Tensor x = block.channels, y = block.truth;
+        bool fits = true;
+        for (std::int64_t axis = 1; axis <= 3; ++axis) {
+            const auto room = x.size(axis) - edge;
+            if (room < 0) { fits = false; break; }
+            const auto from = static_cast<std::int64_t>(pick(random, static_cast<std::size_t>(room) + 1));
+            x = x.narrow(axis, from, edge);
+            y = y.narrow(axis, from, edge);
+        }
+        if (!fits || (y.mean().item<float>() < -0.42F && uniform(random, 0, 1) < 0.9)) continue;
+        std::vector<std::int64_t> flips;
+        at::Tensor sign = torch::ones({4, 1, 1, 1});
+        for (std::int64_t axis = 1; axis <= 3; ++axis) {
+            if (uniform(random, 0, 1) < 0.5) {
+                flips.push_back(axis);
+                sign[axis].fill_(-1.0);  // a flip turns the phase of its axis
+            }
+        }
+        channels.push_back(x.flip(flips) * sign);
+        truths.push_back(y.flip(flips));
+        conditions.push_back(block.condition);
+    }
+    Batch out{torch::stack(channels), torch::stack(truths), torch::stack(conditions), {}};
+    out.weight = at::where(out.truth > kForeground - nets::kCentre, torch::ones({}),
+                           torch::full({}, kBackgroundWeight));
+    return out;
+}
+
+}  // namespace iqt::models::train
