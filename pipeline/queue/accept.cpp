@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/log/log.hpp"
+#include "pipeline/queue/intake.hpp"
+#include "pipeline/queue/sqlite_store.hpp"
+
+namespace iqt::queue {
+namespace {
+
+// Each round answers one question; only racing senders of one instance make more than three.
+constexpr int kRoundsMax = 16;
+
+Result<ObjectBytes> stored_bytes(StoreState& state, std::int64_t instance) {
+    Database::Reader reader = state.read();
+    Query row = reader.query("SELECT data, file, size FROM instances WHERE id = ?", instance);
+    if (!row.next())
+        return fail(ErrorKind::NotFound, "an instance to compare with is gone", "queue");
+    ObjectBytes bytes;
+    bytes.size = static_cast<std::uint64_t>(row.integer(2));
+    if (row.is_null(1))
+        bytes.data = row.text(0);
+    else
+        bytes.file = state.options.data_dir / row.text(1);
+    return bytes;
+}
+
+// What cannot be compared is not equal: both are kept.
+bool answer(StoreState& state, const Question& question, const StoredObject& object) {
+    const auto stored = stored_bytes(state, question.instance);
+    if (!stored) {
+        log::event(log::Level::Warn, "queue.comparison_failed", stored.error());
+        return false;
+    }
+    const ObjectCompare& compare = question.what == Comparison::Content
+                                       ? state.options.content_equal
+                                       : state.options.pixels_equal;
+    const Result<bool> equal = compare(*stored, object.bytes());
+    if (!equal) log::event(log::Level::Warn, "queue.comparison_failed", equal.error());
+    return equal.value_or(false);
+}
+
+}  // namespace
+
+Result<Receipt> SqliteStore::accept(ReceivedInstance instance) {
+    return guarded([&]() -> Result<Receipt> {
+        const InstanceFacts& facts = instance.facts;
+        if (facts.sop_instance_uid.empty() || facts.series_uid.empty() || facts.study_uid.empty())
+            return fail(ErrorKind::InvalidInput, "the object lacks a SOP, Series or Study UID");
+        auto object = StoredObject::take(state_->options.data_dir, state_->options.blob_bytes_max,
+                                         std::move(instance.object));
+        if (!object) return fail(object.error());
+        Answers answers;
+        for (int round = 0; round < kRoundsMax; ++round) {
+            auto outcome = Intake(*state_, instance, *object, answers).run();
+            if (!outcome) return fail(outcome.error());
+            if (outcome->question) {
+                answers[*outcome->question] = answer(*state_, *outcome->question, *object);
+                continue;
+            }
+            const Accepted& accepted = *outcome->accepted;
+            if (!accepted.receipt.duplicate) object->keep();
+            if (accepted.makes_work) state_->notify();
+            return accepted.receipt;
+        }
+        return fail(ErrorKind::Unavailable, "the instance keeps changing while it is stored",
+                    "queue", "send it again");
+    });
+}
+
+void SqliteStore::association_ended(std::string_view association_id, AssociationEnd how) {
+    const Status ended = guarded([&]() -> Status {
+        const std::string association = state_->session + "/" + std::string(association_id);
+        {
+            const std::lock_guard lock(state_->touched_mutex);
+            if (state_->touched.erase(association) == 0) return {};  // it sent nothing
+        }
+        Transaction tx = state_->write();
+        struct Row {
+            JobId job{};
+            bool clears = false;
+        };
+        std::vector<Row> rows;
+        {
+            Query query =
+                tx.query("SELECT job_id, clears FROM touches WHERE association = ?", association);
+            while (query.next()) rows.push_back({JobId{query.integer(0)}, query.small(1) != 0});
+        }
+        tx.query("DELETE FROM touches WHERE association = ?", association).run();
+        for (const Row& row : rows) {
+            auto job = tx.job(row.job);
+            if (!job || !job->unclaimed()) continue;
+            if (how == AssociationEnd::Aborted) {
+                tx.query("UPDATE jobs SET aborted = 1 WHERE id = ?", to_int(job->id)).run();
+                tx.query("UPDATE touches SET clears = 0 WHERE job_id = ?", to_int(job->id)).run();
+                tx.note(job->id, "association_aborted");
+            } else if (row.clears) {
+                tx.query("UPDATE jobs SET aborted = 0 WHERE id = ?", to_int(job->id)).run();
+                if (job->state == JobState::Held && job->hold == kHoldIncomplete) {
+                    tx.move(*job, JobState::Receiving, "sent again over a connection that held");
+                    tx.set_reasons(job->id, {});
+                }
+            }
+        }
+        tx.commit();
+        state_->notify();
+        return {};
+    });
+    // The series then waits for SettleTimes::open_association_ms instead.
+    if (!ended) log::event(log::Level::Warn, "queue.association_end_lost", ended.error());
+}
+
+}  // namespace iqt::queue

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/queue/store_state.hpp"
+
+/// Changes of a job that several calls share.
+namespace iqt::queue {
+
+Result<JobHead> leased_job(Transaction& tx, const Claim& claim) {
+    auto job = tx.job(claim.job);
+    if (job && job->state == JobState::Running && job->token == claim.token) return *job;
+    return fail(ErrorKind::LeaseLost, "the job meanwhile belongs to somebody else",
+                "job " + std::to_string(to_int(claim.job)));
+}
+
+void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job,
+                         const std::string& how) {
+    tx.query("UPDATE jobs SET crashes = crashes + 1 WHERE id = ?", to_int(job.id)).run();
+    ++job.crashes;
+    if (job.attempt < state.options.work_retry.attempts_max) {
+        tx.move(job, JobState::Ready, how);
+        return;
+    }
+    const std::string attempts = std::to_string(job.attempt);
+    const std::string why =
+        job.crashes == job.attempt
+            ? "the worker died " + attempts + " times on this series"
+            : "given up after " + attempts + " attempts; in " + std::to_string(job.crashes) +
+                  " of them the worker died";
+    tx.move(job, JobState::Dead, how);
+    tx.set_reasons(job.id, {why});
+}
+
+void supersede(Transaction& tx, JobHead job, const std::string& why) {
+    tx.withdraw_unsent(job.id, why);
+    switch (job.state) {
+        case JobState::Delivered:
+        case JobState::Declined:
+        case JobState::Dead:
+        case JobState::Cancelled:
+            tx.note(job.id, "superseded", why);
+            return;
+        default:
+            tx.move(job, JobState::Cancelled, why);
+            tx.set_reasons(job.id, {why});
+    }
+}
+
+void hold_for_person(Transaction& tx, JobHead job, const std::string& why) {
+    if (job.hold == kHoldIdentity) return;
+    tx.withdraw_unsent(job.id, why);
+    switch (job.state) {
+        case JobState::Delivered:
+        case JobState::Declined:
+        case JobState::Dead:
+        case JobState::Cancelled:
+            tx.note(job.id, "disputed", why);
+            return;
+        case JobState::Derived:
+        case JobState::Delivering:
+            // It is computed again when released; what was refused then starts afresh.
+            tx.query("UPDATE deliveries SET state = 'withdrawn' WHERE job_id = ? "
+                     "AND state = 'refused'",
+                     to_int(job.id))
+                .run();
+            tx.move(job, JobState::Ready, why);
+            break;
+        case JobState::Failed:
+            tx.move(job, JobState::Ready, why);
+            break;
+        default:
+            break;
+    }
+    if (job.state == JobState::Ready) tx.move(job, JobState::Receiving, why);
+    if (job.state != JobState::Held) tx.move(job, JobState::Held, why);
+    tx.query("UPDATE jobs SET hold = ? WHERE id = ?", kHoldIdentity, to_int(job.id)).run();
+    tx.set_reasons(job.id, {why});
+}
+
+}  // namespace iqt::queue
