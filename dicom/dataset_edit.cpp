@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dicom/dataset_edit.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <dcmtk/dcmdata/dctk.h>
@@ -51,6 +52,31 @@ ElementPtr copy_of(DcmElement& element) {
     return bytes ? make_text(key, *bytes) : nullptr;
 }
 
+/// Most characters of one value of a text that depends on the character set; 0 for other VRs.
+std::size_t characters_max(DcmEVR vr) {
+    switch (vr) {
+        case EVR_SH: return 16;
+        case EVR_LO: return 64;
+        case EVR_ST: return 1024;
+        default: return 0;
+    }
+}
+
+/// Whether every value is legal for its VR. Texts in a character set are judged by their length
+/// alone, in bytes (never fewer than characters): DCMTK's scanner rejects what is not ASCII as long
+/// as an element is in no data set that names the set.
+bool is_legal(DcmElement& element, std::string_view bytes) {
+    const std::size_t limit = characters_max(element.getVR());
+    if (limit == 0) return element.checkValue().good();
+    if (element.getVR() == EVR_ST) return bytes.size() <= limit;
+    for (std::size_t begin = 0; begin <= bytes.size();) {
+        const std::size_t end = std::min(bytes.find('\\', begin), bytes.size());
+        if (end - begin > limit) return false;
+        begin = end + 1;
+    }
+    return true;
+}
+
 void insert(DcmItem& item, ElementPtr element) {
     IQT_ASSERT(element != nullptr);
     IQT_ASSERT(item.insert(element.get(), OFTrue).good());
@@ -78,7 +104,7 @@ void put_empty(DcmItem& item, const DcmTagKey& tag) {
 bool put_if_legal(DcmItem& item, const DcmTagKey& tag, std::string_view value) {
     if (value.empty()) return false;
     ElementPtr element = make_text(tag, value);
-    if (!element || element->checkValue().bad()) return false;
+    if (!element || !is_legal(*element, value)) return false;
     insert(item, std::move(element));
     return true;
 }

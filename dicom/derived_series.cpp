@@ -46,6 +46,9 @@ void put_mr_image(const EncodeJob& job, OutputKind kind, const StoredPixels& pix
              kind == OutputKind::Enhanced ? "DERIVED\\SECONDARY\\OTHER\\IQT"
                                           : "DERIVED\\SECONDARY\\OTHER\\IQT\\RESAMPLED");
     copy_mr_acquisition(job.header, out);
+    // Type 2 of the Contrast/Bolus module, which is present because an agent was given.
+    if (!copy_if_legal(job.header, DCM_ContrastBolusAgent, out) && job.source.facts.contrast_agent)
+        put_empty(out, DCM_ContrastBolusAgent);
     if (out.tagExists(DCM_PatientPosition) == OFFalse) put_empty(out, DCM_PatientPosition);
     put_stack(grid, out);
     put_pixel_spacing(grid.spacing_mm[0], grid.spacing_mm[1], out);

@@ -65,6 +65,12 @@ Result<std::vector<EncodedSeries>> DicomEncoder::encode(const SourceSeries& sour
     if (source_header == nullptr)
         return fail(ErrorKind::NotSupported, "the source is no DICOM series", {},
                     "results of other sources have to be written in their own format");
+    if (dcmDataDict.isDictionaryLoaded() == OFFalse)
+        return fail(ErrorKind::Config, "the DICOM data dictionary is not loaded", "dicom.dic",
+                    "install it with DCMTK or name it in DCMDICTPATH");
+    if (source.instances.empty())
+        return fail(ErrorKind::InvalidInput, "the source series names no instances", {},
+                    "report this with the log of the job");
     DcmDataset header(source_header->dataset());
     if (text_of(header, DCM_StudyInstanceUID).value_or("").empty())
         return fail(ErrorKind::InvalidInput, "the source has no Study Instance UID", {},
