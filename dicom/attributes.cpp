@@ -2,6 +2,7 @@
 #include "dicom/attributes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -12,6 +13,22 @@ bool is_padding(char c) { return c == ' ' || c == '\0'; }
 
 char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// The shortest decimals that give the same number back ("194.8", not "194.80000000000001").
+template <class Number>
+std::string floating_text(DcmElement& element, OFCondition (DcmElement::*get)(Number&, unsigned long)) {
+    std::string text;
+    const unsigned long count = element.getVM();
+    for (unsigned long i = 0; i < count; ++i) {
+        Number value = 0;
+        if ((element.*get)(value, i).bad()) return {};
+        std::array<char, 64> digits{};
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+        if (i > 0) text.push_back('\\');
+        text.append(digits.data(), end);
+    }
+    return text;
+}
 
 DcmElement* direct_child(DcmItem& item, const DcmTagKey& tag) {
     DcmElement* element = nullptr;
@@ -83,6 +100,10 @@ std::string element_text(DcmElement& element) {
         case EVR_OV: case EVR_ox: case EVR_px: case EVR_UN: case EVR_PixelData:
         case EVR_pixelSQ:
             return {};
+        case EVR_FD:
+            return floating_text<Float64>(element, &DcmElement::getFloat64);
+        case EVR_FL:
+            return floating_text<Float32>(element, &DcmElement::getFloat32);
         default:
             break;
     }
