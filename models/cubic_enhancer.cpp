@@ -21,16 +21,17 @@ class CubicEnhancer final : public Enhancer {
         if (request.progress) request.progress(0, "interpolate");
         try {
             Enhancement result;
-            result.mean = grid::resample(
-                source, refine(source.geometry, info_.target_spacing_mm), grid::Kernel::Cubic);
+            result.mean = grid::resample(source, refine(source.geometry, info_.target_spacing_mm),
+                                         grid::Kernel::Cubic);
             result.provenance.model = info_;
             result.provenance.seed = request.seed;
             result.provenance.samples = 0;
             if (request.progress) request.progress(1, "interpolate");
             return result;
         } catch (const std::bad_alloc&) {
-            return fail(ErrorKind::OutOfResources, "there is not enough memory for the enhanced grid",
-                        info_.id, "give the worker more memory");
+            return fail(ErrorKind::OutOfResources,
+                        "there is not enough memory for the enhanced grid", info_.id,
+                        "give the worker more memory");
         }
     }
 

@@ -107,8 +107,8 @@ void read_calibration(const Json& manifest, Checker& check, ModelInfo& info) {
     const std::string at = "/calibration";
     const Json& calibration = check.section(manifest, "calibration");
     check.only_keys(calibration, at,
-                    {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr", "n",
-                     "rule", "subjects", "coverage", "notes"});
+                    {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr",
+                     "n", "rule", "subjects", "coverage", "notes"});
     info.residual_threshold = check.number(calibration, at, "residual_threshold", {1, 100});
     if (!info.has_uncertainty) return;
     info.total_sd_threshold = check.number(calibration, at, "total_sd_threshold", {1e-6, 10});
@@ -141,8 +141,7 @@ void read_training(const Json& manifest, Checker& check, ModelInfo& info) {
 }
 
 bool is_sha256(const std::string& text) {
-    return text.size() == 64 &&
-           text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 std::optional<WeightsReference> read_weights(const Json& manifest, Checker& check,
@@ -170,10 +169,10 @@ bool is_identifier(const std::string& id) {
 }
 
 void read_all(const Json& json, Checker& check, Manifest& manifest) {
-    check.only_keys(json, "",
-                    {"schema", "id", "version", "architecture", "hyperparameters", "weights", "input",
-                     "output", "sampling", "calibration", "decline", "training", "metrics",
-                     "intended_use", "limits"});
+    check.only_keys(
+        json, "",
+        {"schema", "id", "version", "architecture", "hyperparameters", "weights", "input", "output",
+         "sampling", "calibration", "decline", "training", "metrics", "intended_use", "limits"});
     check.number(json, "", "schema", {1, 1});
     ModelInfo& info = manifest.info;
     info.id = check.text(json, "", "id");
@@ -207,9 +206,13 @@ void read_all(const Json& json, Checker& check, Manifest& manifest) {
 
 }  // namespace
 
-bool is_known_architecture(std::string_view name) { return name == "cubic" || name == "iqt_ur"; }
+bool is_known_architecture(std::string_view name) {
+    return name == "cubic" || name == "iqt_ur";
+}
 
-bool needs_weights(std::string_view architecture) { return architecture != "cubic"; }
+bool needs_weights(std::string_view architecture) {
+    return architecture != "cubic";
+}
 
 ManifestReading read_manifest(std::string_view json) {
     ManifestReading reading;

@@ -59,8 +59,8 @@ double mean_ssim(const Volume& truth, const Volume& image, double peak,
         const double vx = kSample * (static_cast<double>(square_x.voxels[v]) - mx * mx);
         const double vy = kSample * (static_cast<double>(square_y.voxels[v]) - my * my);
         const double vxy = kSample * (static_cast<double>(cross.voxels[v]) - mx * my);
-        sum += (2 * mx * my + kC1) * (2 * vxy + kC2) /
-               ((mx * mx + my * my + kC1) * (vx + vy + kC2));
+        sum +=
+            (2 * mx * my + kC1) * (2 * vxy + kC2) / ((mx * mx + my * my + kC1) * (vx + vy + kC2));
     }
     return sum / static_cast<double>(counted.size());
 }

@@ -11,9 +11,9 @@ namespace iqt::models {
 struct Metrics {
     double psnr_db = 0;  ///< infinite for equal images
     double ssim = 0;
-    double rmse = 0;             ///< in the volumes' units
-    double peak = 0;             ///< the truth's 99.5 percentile
-    std::uint64_t voxels = 0;    ///< that counted; 0: nothing to compare, all figures 0
+    double rmse = 0;           ///< in the volumes' units
+    double peak = 0;           ///< the truth's 99.5 percentile
+    std::uint64_t voxels = 0;  ///< that counted; 0: nothing to compare, all figures 0
 };
 
 /// Compares on one grid (asserted). Voxels count where the truth is above 5 % of its 99.5

@@ -31,7 +31,8 @@ void quiet() {
 }
 
 bool ends_with(const std::string& text, std::string_view end) {
-    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+    return text.size() >= end.size() &&
+           text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 double mm_per_unit(int xyz_units) {
@@ -96,22 +97,43 @@ void convert(const void* data, double slope, double offset, std::vector<float>& 
 }
 
 bool convert_voxels(const nifti_image& image, std::vector<float>& out) {
-    const bool scaled = std::isfinite(image.scl_slope) && image.scl_slope != 0 &&
-                        std::isfinite(image.scl_inter);
+    const bool scaled =
+        std::isfinite(image.scl_slope) && image.scl_slope != 0 && std::isfinite(image.scl_inter);
     const double slope = scaled ? image.scl_slope : 1;
     const double offset = scaled ? image.scl_inter : 0;
     switch (image.datatype) {
-        case NIFTI_TYPE_UINT8: convert<std::uint8_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_INT8: convert<std::int8_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_UINT16: convert<std::uint16_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_INT16: convert<std::int16_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_UINT32: convert<std::uint32_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_INT32: convert<std::int32_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_UINT64: convert<std::uint64_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_INT64: convert<std::int64_t>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_FLOAT32: convert<float>(image.data, slope, offset, out); return true;
-        case NIFTI_TYPE_FLOAT64: convert<double>(image.data, slope, offset, out); return true;
-        default: return false;
+        case NIFTI_TYPE_UINT8:
+            convert<std::uint8_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_INT8:
+            convert<std::int8_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_UINT16:
+            convert<std::uint16_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_INT16:
+            convert<std::int16_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_UINT32:
+            convert<std::uint32_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_INT32:
+            convert<std::int32_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_UINT64:
+            convert<std::uint64_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_INT64:
+            convert<std::int64_t>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_FLOAT32:
+            convert<float>(image.data, slope, offset, out);
+            return true;
+        case NIFTI_TYPE_FLOAT64:
+            convert<double>(image.data, slope, offset, out);
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -159,8 +181,7 @@ nifti_1_header make_header(const Geometry& g, int volumes, int datatype, const s
     m.m[3][3] = 1;
     const std::array<double, 3> sign{-1, -1, 1};
     for (std::size_t r = 0; r < 3; ++r) {
-        for (std::size_t c = 0; c < 3; ++c)
-            m.m[r][c] = sign[r] * g.axes[c][r] * g.spacing_mm[c];
+        for (std::size_t c = 0; c < 3; ++c) m.m[r][c] = sign[r] * g.axes[c][r] * g.spacing_mm[c];
         m.m[r][3] = sign[r] * g.origin_lps_mm[r];
     }
     image->sto_xyz = image->qto_xyz = m;

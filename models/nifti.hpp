@@ -16,7 +16,8 @@ namespace iqt::models::nifti {
 Result<Volume> read(const std::filesystem::path& file);
 
 /// Writes float32; `description` goes to the header (80 bytes). Errors: Io, OutOfResources.
-Status write(const std::filesystem::path& file, const Volume& volume, const std::string& description);
+Status write(const std::filesystem::path& file, const Volume& volume,
+             const std::string& description);
 
 /// Writes volumes of one geometry as one 4-D file, in order.
 Status write_4d(const std::filesystem::path& file, const std::vector<const Volume*>& volumes,

@@ -49,14 +49,16 @@ Result<Package> load_package(const fs::path& folder) {
     ManifestReading reading = read_manifest(*json);
     if (!reading.problems.empty())
         return fail(ErrorKind::InvalidInput, in_words(reading.problems),
-                    (folder / "model.json").string(), "correct the file or install the package again");
+                    (folder / "model.json").string(),
+                    "correct the file or install the package again");
     Package package;
     package.info = std::move(reading.manifest.info);
     package.folder = folder;
     if (!is_known_architecture(package.info.architecture))
-        return fail(ErrorKind::NotSupported,
-                    "the architecture '" + package.info.architecture + "' is not known to this build",
-                    folder.string(), "install a newer iqt-node or another model");
+        return fail(
+            ErrorKind::NotSupported,
+            "the architecture '" + package.info.architecture + "' is not known to this build",
+            folder.string(), "install a newer iqt-node or another model");
     digest::Sha256 digest;
     digest.add_field(*json);
     if (const auto& reference = reading.manifest.weights) {
@@ -95,10 +97,27 @@ PackageList list_packages(const fs::path& folder) {
         else
             list.broken.push_back(package.error());
     }
-    std::stable_sort(list.packages.begin(), list.packages.end(), [](const Package& a, const Package& b) {
-        return a.info.id != b.info.id ? a.info.id < b.info.id : a.info.version < b.info.version;
-    });
+    std::stable_sort(
+        list.packages.begin(), list.packages.end(), [](const Package& a, const Package& b) {
+            return a.info.id != b.info.id ? a.info.id < b.info.id : a.info.version < b.info.version;
+        });
     return list;
+}
+
+Result<Package> find_package(const std::string& id_or_folder, const fs::path& packages_folder) {
+    std::error_code failed;
+    if (fs::is_regular_file(fs::path(id_or_folder) / "model.json", failed))
+        return load_package(id_or_folder);
+    PackageList list = list_packages(packages_folder);
+    std::string known;
+    for (auto package = list.packages.rbegin(); package != list.packages.rend(); ++package) {
+        if (package->info.id == id_or_folder) return std::move(*package);
+        known = package->info.id + (known.empty() ? "" : ", " + known);
+    }
+    for (const Error& error : list.broken)  // say why, where the wanted one is broken
+        if (error.where.find("/" + id_or_folder) != std::string::npos) return fail(error);
+    return fail(ErrorKind::NotFound, "there is no model package '" + id_or_folder + "'",
+                packages_folder.string(), "there are: " + (known.empty() ? "none" : known));
 }
 
 fs::path default_packages_folder() {

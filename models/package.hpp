@@ -16,7 +16,7 @@ namespace iqt::models {
 struct Package {
     ModelInfo info;
     std::filesystem::path folder;
-    std::string manifest_json;      ///< the whole of model.json, for `models` and the model card
+    std::string manifest_json;  ///< the whole of model.json, for `models` and the model card
 };
 
 /// Reads and verifies one package: schema, digest of the weights, ranges.
@@ -29,6 +29,11 @@ struct PackageList {
     std::vector<Error> broken;
 };
 PackageList list_packages(const std::filesystem::path& folder);
+
+/// The package in a folder that holds a model.json, else the newest one of this id below
+/// `packages_folder`. Errors: NotFound (names the ids that there are), and those of load_package.
+Result<Package> find_package(const std::string& id_or_folder,
+                             const std::filesystem::path& packages_folder);
 
 /// Where packages are: $IQT_MODELS_DIR, else ../share/iqt-node/models beside the program, else
 /// the source tree it was built from.

@@ -50,7 +50,8 @@ Result<Package> write_package(const PackageParts& parts, const fs::path& folder)
     const auto calibration = read_object(parts.calibration);
     if (!calibration) return fail(calibration.error());
     // Read as tensors first: a package must not carry a file that no node will load.
-    if (const auto tensors = read_safetensors(parts.weights); !tensors) return fail(tensors.error());
+    if (const auto tensors = read_safetensors(parts.weights); !tensors)
+        return fail(tensors.error());
     const auto weights = read_bytes(parts.weights);
     if (!weights) return fail(weights.error());
     (*card)["weights"] = {{"file", kWeightsName},

@@ -9,7 +9,7 @@ namespace iqt::models {
 
 /// What a package is made of. `card` is a model.json without "weights" and "calibration".
 struct PackageParts {
-    std::filesystem::path weights;      ///< .safetensors
+    std::filesystem::path weights;  ///< .safetensors
     std::filesystem::path card;
     std::filesystem::path calibration;  ///< the object that becomes "calibration"
 };

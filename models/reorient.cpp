@@ -82,8 +82,7 @@ Volume in_reading_order(const Volume& volume) {
     }();
     const std::size_t down = direction_k == 2 ? 1 : 2;
     const std::size_t across = direction_k == 0 ? 1 : 0;
-    const std::size_t j =
-        std::abs(g.axes[1][down]) >= std::abs(g.axes[0][down]) ? 1 : 0;
+    const std::size_t j = std::abs(g.axes[1][down]) >= std::abs(g.axes[0][down]) ? 1 : 0;
     const std::size_t i = 1 - j;
     // LPS: left, posterior are positive; inferior is negative.
     const double down_sign = down == 2 ? -1 : 1;

@@ -157,7 +157,8 @@ Status write_safetensors(const fs::path& file, const std::map<std::string, Tenso
         const auto count = value_count(tensor.shape);
         if (!count || *count != tensor.values.size())
             return fail(ErrorKind::Mismatch,
-                        "the shape of tensor '" + name + "' does not fit its values", file.string());
+                        "the shape of tensor '" + name + "' does not fit its values",
+                        file.string());
         const std::uint64_t end = at + *count * sizeof(float);
         header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {at, end}}};
         at = end;

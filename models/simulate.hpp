@@ -14,11 +14,12 @@ namespace iqt::models {
 struct SimulateOptions {
     double in_plane_mm = 1.6;
     double slice_mm = 5.0;
-    int slice_axis = 2;            ///< axis (0, 1, 2) of the high-quality volume
-    double in_plane_fwhm = 1.0;    ///< point spread in units of the native in-plane spacing
-    double slice_fwhm = 1.0;       ///< slice profile in units of the slice spacing
-    double snr = 18;               ///< mean white matter / sigma of one complex channel; 0: no noise
-    /// Mean white-matter intensity of the high-quality volume; 0: estimated (see white_matter_mean).
+    int slice_axis = 2;          ///< axis (0, 1, 2) of the high-quality volume
+    double in_plane_fwhm = 1.0;  ///< point spread in units of the native in-plane spacing
+    double slice_fwhm = 1.0;     ///< slice profile in units of the slice spacing
+    double snr = 18;             ///< mean white matter / sigma of one complex channel; 0: no noise
+    /// Mean white-matter intensity of the high-quality volume; 0: estimated (see
+    /// white_matter_mean).
     double white_matter = 0;
     Contrast contrast = Contrast::T1;  ///< used where white_matter is estimated
 };
@@ -33,8 +34,8 @@ struct Simulation {
 Simulation simulate(const Volume& high_quality, const SimulateOptions& options, std::uint64_t seed);
 
 /// Mean intensity of white matter of a head volume, from a 3-class Gaussian mixture of what lies
-/// within 45 mm of the head's centre of mass: the brightest class for T1, the darkest for T2, the middle for FLAIR; stated in
-/// ARCHITECTURE because every SNR refers to it.
+/// within 45 mm of the head's centre of mass: the brightest class for T1, the darkest for T2, the
+/// middle for FLAIR; stated in ARCHITECTURE because every SNR refers to it.
 double white_matter_mean(const Volume& high_quality, Contrast contrast);
 
 /// What simulate does in a caller's own steps: the native grid that covers the volume (slices along

@@ -108,8 +108,9 @@ std::array<Class, kClasses> fit_mixture(const Histogram& histogram) {
             if (weight[c] < 1e-9 * total) continue;
             classes[c].share = weight[c] / total;
             classes[c].mean = sum[c] / weight[c];
-            classes[c].variance = std::max(squares[c] / weight[c] - classes[c].mean * classes[c].mean,
-                                           histogram.width * histogram.width);
+            classes[c].variance =
+                std::max(squares[c] / weight[c] - classes[c].mean * classes[c].mean,
+                         histogram.width * histogram.width);
         }
     }
     std::sort(classes.begin(), classes.end(),
@@ -123,9 +124,12 @@ double white_matter_mean(const Volume& high_quality, Contrast contrast) {
     if (high_quality.voxels.empty()) return 0;
     const auto classes = fit_mixture(central_histogram(high_quality));
     switch (contrast) {
-        case Contrast::T1: return classes[2].mean;
-        case Contrast::T2: return classes[0].mean;
-        case Contrast::Flair: return classes[1].mean;
+        case Contrast::T1:
+            return classes[2].mean;
+        case Contrast::T2:
+            return classes[0].mean;
+        case Contrast::Flair:
+            return classes[1].mean;
     }
     return classes[2].mean;
 }

@@ -21,17 +21,16 @@ AxisMap blur_map(int size, const std::vector<double>& taps) {
 /// Blur and linear sampling in one map: only what is asked for is computed.
 AxisMap acquisition_map(const Geometry& fine, const Geometry& native, std::size_t axis,
                         double fwhm_voxels) {
-    const std::vector<double> gauss =
-        gaussian_taps(sigma_from_fwhm(fwhm_voxels) * native.spacing_mm[axis] / fine.spacing_mm[axis]);
+    const std::vector<double> gauss = gaussian_taps(
+        sigma_from_fwhm(fwhm_voxels) * native.spacing_mm[axis] / fine.spacing_mm[axis]);
     const AxisAlignment line = align(fine, native, axis);
     const int radius = static_cast<int>(gauss.size()) / 2;
     AxisMapBuilder builder(fine.size[axis], static_cast<int>(gauss.size()) + 1);
     std::vector<double> weights(gauss.size() + 1);
     for (int m = 0; m < native.size[axis]; ++m) {
         // Beyond the edge the edge repeats, so how far beyond does not matter.
-        const double position =
-            std::clamp(line.offset + m * line.step, -2.0 * radius - 2.0,
-                       fine.size[axis] + 2.0 * radius + 2.0);
+        const double position = std::clamp(line.offset + m * line.step, -2.0 * radius - 2.0,
+                                           fine.size[axis] + 2.0 * radius + 2.0);
         double floor = std::floor(position);
         double f = position - floor;
         if (f > 1 - 1e-7) {
@@ -41,7 +40,8 @@ AxisMap acquisition_map(const Geometry& fine, const Geometry& native, std::size_
             f = 0;
         }
         for (std::size_t t = 0; t < weights.size(); ++t)
-            weights[t] = (t < gauss.size() ? (1 - f) * gauss[t] : 0) + (t > 0 ? f * gauss[t - 1] : 0);
+            weights[t] =
+                (t < gauss.size() ? (1 - f) * gauss[t] : 0) + (t > 0 ? f * gauss[t - 1] : 0);
         builder.add(static_cast<int>(floor) - radius, weights);
     }
     return builder.take();
@@ -54,8 +54,8 @@ Volume blur(const Volume& volume, const std::array<double, 3>& fwhm_mm) {
     const Volume* current = &volume;
     Volume result;
     for (std::size_t axis = 0; axis < 3; ++axis) {
-        const std::vector<double> taps = gaussian_taps(sigma_from_fwhm(fwhm_mm[axis]) /
-                                                       volume.geometry.spacing_mm[axis]);
+        const std::vector<double> taps =
+            gaussian_taps(sigma_from_fwhm(fwhm_mm[axis]) / volume.geometry.spacing_mm[axis]);
         if (taps.size() == 1) continue;
         result = apply_along(*current, static_cast<int>(axis),
                              blur_map(volume.geometry.size[axis], taps));
@@ -71,8 +71,9 @@ Volume acquire(const Volume& fine, const Geometry& native, const PointSpread& sp
     const Volume* current = &fine;
     Volume result;
     for (const std::size_t axis : {2U, 1U, 0U}) {
-        result = apply_along(*current, static_cast<int>(axis),
-                             acquisition_map(fine.geometry, native, axis, spread.fwhm_voxels[axis]));
+        result =
+            apply_along(*current, static_cast<int>(axis),
+                        acquisition_map(fine.geometry, native, axis, spread.fwhm_voxels[axis]));
         current = &result;
     }
     result.geometry = native;

@@ -34,8 +34,7 @@ double percentile(const Volume& volume, double share) {
 
 double otsu_threshold(const Volume& volume) {
     if (volume.voxels.empty()) return 0;
-    const auto [low_it, high_it] =
-        std::minmax_element(volume.voxels.begin(), volume.voxels.end());
+    const auto [low_it, high_it] = std::minmax_element(volume.voxels.begin(), volume.voxels.end());
     const double low = static_cast<double>(*low_it);
     double high = static_cast<double>(*high_it);
     if (!(high > low)) return high;

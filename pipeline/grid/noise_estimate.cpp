@@ -73,8 +73,7 @@ std::optional<double> background_sigma(const Volume& source) {
     }
     const double voxels = static_cast<double>(used) * kBlockVoxels;
     const double tolerance = 0.004 + 0.8 / std::sqrt(voxels);
-    if (std::abs(mean * mean / mean_square - std::numbers::pi / 4) > tolerance)
-        return std::nullopt;
+    if (std::abs(mean * mean / mean_square - std::numbers::pi / 4) > tolerance) return std::nullopt;
     return std::sqrt(mean_square / 2);
 }
 

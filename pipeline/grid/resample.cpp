@@ -25,9 +25,12 @@ struct Taps {
 
 int tap_count(Kernel kernel) {
     switch (kernel) {
-        case Kernel::Nearest: return 1;
-        case Kernel::Linear: return 2;
-        case Kernel::Cubic: return 4;
+        case Kernel::Nearest:
+            return 1;
+        case Kernel::Linear:
+            return 2;
+        case Kernel::Cubic:
+            return 4;
     }
     return 4;
 }
@@ -74,8 +77,7 @@ AxisMap interpolation_map(const Geometry& source, const Geometry& target, std::s
         const double position = line.offset + m * line.step;
         Taps taps = taps_at(std::clamp(position, -1e6, 1e6), kernel);
         if (beyond == Beyond::Zero && is_outside(position, source.size[axis])) taps.weight = {};
-        builder.add(taps.first,
-                    std::span(taps.weight).first(static_cast<std::size_t>(taps.count)));
+        builder.add(taps.first, std::span(taps.weight).first(static_cast<std::size_t>(taps.count)));
     }
     return builder.take();
 }
@@ -90,8 +92,7 @@ Volume separable(const Volume& source, const Geometry& target, Kernel kernel, Be
     const Volume* current = &source;
     Volume result;
     for (const std::size_t axis : order) {
-        const AxisMap map =
-            interpolation_map(source.geometry, target, axis, kernel, beyond);
+        const AxisMap map = interpolation_map(source.geometry, target, axis, kernel, beyond);
         if (map.is_identity(source.geometry.size[axis])) continue;
         result = apply_along(*current, static_cast<int>(axis), map);
         current = &result;
@@ -127,7 +128,9 @@ float sample(const Volume& source, const Vec3& at, Kernel kernel) {
     return static_cast<float>(sum);
 }
 
-bool is_empty(const Geometry& geometry) { return geometry.voxel_count() == 0; }
+bool is_empty(const Geometry& geometry) {
+    return geometry.voxel_count() == 0;
+}
 
 }  // namespace
 
@@ -139,11 +142,10 @@ Volume resample(const Volume& source, const Geometry& target, Kernel kernel) {
 
 Volume resample_free(const Volume& source, const Geometry& target, Kernel kernel) {
     if (is_empty(source.geometry) || is_empty(target)) return Volume(target);
-    if (same_axes(source.geometry, target))
-        return separable(source, target, kernel, Beyond::Zero);
+    if (same_axes(source.geometry, target)) return separable(source, target, kernel, Beyond::Zero);
     Volume out(target);
-    const auto rows = static_cast<std::size_t>(target.size[1]) *
-                      static_cast<std::size_t>(target.size[2]);
+    const auto rows =
+        static_cast<std::size_t>(target.size[1]) * static_cast<std::size_t>(target.size[2]);
     parallel_for(rows, 16, [&](std::size_t begin, std::size_t end) {
         for (std::size_t row = begin; row < end; ++row) {
             const auto j = static_cast<int>(row % static_cast<std::size_t>(target.size[1]));

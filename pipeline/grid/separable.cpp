@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/grid/separable.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <thread>
+
+#include <sched.h>
 
 #include "pipeline/core/assert.hpp"
 
@@ -50,12 +50,15 @@ void map_line(const float* in, float* out, const AxisMap& map) {
 
 }  // namespace
 
-void set_thread_limit(int threads) { g_thread_limit.store(threads, std::memory_order_relaxed); }
+void set_thread_limit(int threads) {
+    g_thread_limit.store(threads, std::memory_order_relaxed);
+}
 
 void parallel_for(std::size_t count, std::size_t least_per_thread,
                   const std::function<void(std::size_t, std::size_t)>& body) {
     if (count == 0) return;
-    const std::size_t useful = std::max<std::size_t>(1, count / std::max<std::size_t>(1, least_per_thread));
+    const std::size_t useful =
+        std::max<std::size_t>(1, count / std::max<std::size_t>(1, least_per_thread));
     const std::size_t parts = std::min(useful, static_cast<std::size_t>(available_threads()));
     std::vector<std::jthread> threads;
     threads.reserve(parts - 1);
@@ -110,8 +113,8 @@ Volume apply_along(const Volume& in, int axis, const AxisMap& map) {
     }
     parallel_for(outer * n_out, 1 + 65536 / inner, [&](std::size_t begin, std::size_t end) {
         for (std::size_t row = begin; row < end; ++row)
-            add_rows(in.voxels.data() + row / n_out * n_in * inner,
-                     out.voxels.data() + row * inner, inner, map, row % n_out);
+            add_rows(in.voxels.data() + row / n_out * n_in * inner, out.voxels.data() + row * inner,
+                     inner, map, row % n_out);
     });
     return out;
 }
@@ -129,7 +132,9 @@ std::vector<double> gaussian_taps(double sigma) {
     return taps;
 }
 
-double sigma_from_fwhm(double fwhm) { return fwhm / (2 * std::sqrt(2 * std::log(2.0))); }
+double sigma_from_fwhm(double fwhm) {
+    return fwhm / (2 * std::sqrt(2 * std::log(2.0)));
+}
 
 bool same_axes(const Geometry& a, const Geometry& b) {
     for (std::size_t axis = 0; axis < 3; ++axis)

@@ -24,7 +24,7 @@ void set_thread_limit(int threads);
 /// out[m] = sum over t of weight[m * taps + t] * in[index[m * taps + t]].
 struct AxisMap {
     int taps = 1;
-    std::vector<int> index;     ///< always inside the input axis: edges repeat
+    std::vector<int> index;  ///< always inside the input axis: edges repeat
     std::vector<float> weight;
 
     int out_size() const { return static_cast<int>(index.size()) / taps; }

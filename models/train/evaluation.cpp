@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/evaluation.hpp"
+
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "models/nifti.hpp"
+#include "models/train/subjects.hpp"
+#include "pipeline/grid/resample.hpp"
+
+namespace iqt::models::train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string stem(const std::filesystem::path& file) {
+    std::string name = file.filename().string();
+    for (const char* ending : {".gz", ".nii"})
+        if (name.ends_with(ending)) name.resize(name.size() - std::string(ending).size());
+    return name;
+}
+
+Json to_json(const Metrics& metrics) {
+    // Infinite for equal images, which JSON cannot say: null.
+    return {{"psnr_db", metrics.psnr_db}, {"ssim", metrics.ssim}, {"rmse", metrics.rmse}};
+}
+
+Json to_json(const ModelInfo& model) {
+    return {{"id", model.id}, {"version", model.version}, {"digest", model.digest}};
+}
+
+std::string row(const char* format, ...) __attribute__((format(printf, 1, 2)));
+std::string row(const char* format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+}  // namespace
+
+Result<SubjectResult> evaluate_subject(const std::filesystem::path& file, Enhancer& against,
+                                       Enhancer& model, const EvaluationOptions& options,
+                                       SubjectImages* images) {
+    const auto contrast = contrast_in_name(file);
+    if (!contrast)
+        return fail(ErrorKind::InvalidInput, "the file name holds no contrast", file.string(),
+                    "put T1, T2 or FLAIR into the name as a word");
+    const auto truth = nifti::read(file);
+    if (!truth) return fail(truth.error());
+    SubjectResult result;
+    result.name = stem(file);
+    result.contrast = *contrast;
+    result.white_matter = white_matter_mean(*truth, *contrast);
+    SimulateOptions how;
+    how.in_plane_mm = options.in_plane_mm;
+    how.slice_mm = options.slice_mm;
+    how.slice_axis = slice_axis_from(options.plane, truth->geometry).value_or(2);
+    how.snr = options.snr;
+    how.white_matter = result.white_matter;
+    how.contrast = *contrast;
+    const Simulation simulation = simulate(*truth, how, options.seed);
+    result.noise_sd = simulation.noise_sd;
+    EnhanceRequest request;
+    request.contrast = *contrast;
+    request.samples = options.samples;
+    request.seed = options.seed;
+    const auto by_against = against.enhance(simulation.low_field, request);
+    if (!by_against) return fail(by_against.error());
+    const auto by_model = model.enhance(simulation.low_field, request);
+    if (!by_model) return fail(by_model.error());
+    if (by_against->mean.geometry != by_model->mean.geometry)
+        return fail(ErrorKind::Mismatch, "the two models enhance to different grids", file.string(),
+                    "compare models of equal target spacing");
+    result.grid = by_model->mean.geometry;
+    const Volume reference = grid::resample_free(*truth, result.grid, grid::Kernel::Cubic);
+    const Mask known = known_voxels(*truth, result.grid);
+    result.against = compare(reference, by_against->mean, &known);
+    result.model = compare(reference, by_model->mean, &known);
+    if (images != nullptr) *images = {reference, by_against->mean, by_model->mean};
+    return result;
+}
+
+std::string to_markdown(const Evaluation& evaluation) {
+    const EvaluationOptions& options = evaluation.options;
+    const char* against = evaluation.against.id.c_str();
+    const char* model = evaluation.model.id.c_str();
+    std::string text =
+        row("Simulated %s acquisition of %g x %g x %g mm, SNR %g (mean white matter / "
+            "sigma), seed %llu. PSNR, SSIM and RMSE over voxels above 5 %% of the "
+            "truth's 99.5 percentile.\n\n",
+            options.plane.c_str(), options.in_plane_mm, options.in_plane_mm, options.slice_mm,
+            options.snr, static_cast<unsigned long long>(options.seed));
+    text +=
+        row("| subject | contrast | PSNR dB %s | PSNR dB %s | gain dB | SSIM %s | SSIM %s | gain | "
+            "RMSE %s | RMSE %s |\n|---|---|---|---|---|---|---|---|---|---|\n",
+            against, model, against, model, against, model);
+    for (const SubjectResult& s : evaluation.subjects)
+        text += row("| %s | %s | %.2f | %.2f | %+.2f | %.4f | %.4f | %+.4f | %.4g | %.4g |\n",
+                    s.name.substr(0, 200).c_str(), std::string(to_string(s.contrast)).c_str(),
+                    s.against.psnr_db, s.model.psnr_db, s.model.psnr_db - s.against.psnr_db,
+                    s.against.ssim, s.model.ssim, s.model.ssim - s.against.ssim, s.against.rmse,
+                    s.model.rmse);
+    return text;
+}
+
+std::string to_json(const Evaluation& evaluation) {
+    const EvaluationOptions& options = evaluation.options;
+    Json subjects = Json::array();
+    for (const SubjectResult& s : evaluation.subjects)
+        subjects.push_back({{"name", s.name},
+                            {"contrast", to_string(s.contrast)},
+                            {"white_matter", s.white_matter},
+                            {"noise_sd", s.noise_sd},
+                            {"peak", s.model.peak},
+                            {"voxels", s.model.voxels},
+                            {"grid", s.grid.size},
+                            {"against", to_json(s.against)},
+                            {"model", to_json(s.model)}});
+    const Json json = {{"against", to_json(evaluation.against)},
+                       {"model", to_json(evaluation.model)},
+                       {"simulation",
+                        {{"plane", options.plane},
+                         {"in_plane_mm", options.in_plane_mm},
+                         {"slice_mm", options.slice_mm},
+                         {"snr", options.snr},
+                         {"seed", options.seed}}},
+                       {"samples", options.samples},
+                       {"subjects", subjects}};
+    return json.dump(2) + "\n";
+}
+
+}  // namespace iqt::models::train

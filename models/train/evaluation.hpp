@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/metrics.hpp"
+#include "models/simulate.hpp"
+#include "pipeline/core/ports.hpp"
+
+namespace iqt::models::train {
+
+struct EvaluationOptions {
+    double in_plane_mm = 1.6, slice_mm = 5, snr = 18;
+    std::string plane = "axial";
+    std::uint64_t seed = 1;
+    int samples = 16;
+};
+
+/// One subject: the low-field simulation, enhanced by two models and held against the truth.
+struct SubjectResult {
+    std::string name;  ///< file name without its endings
+    Contrast contrast = Contrast::T1;
+    double white_matter = 0, noise_sd = 0;
+    Geometry grid;  ///< the enhanced grid
+    Metrics against, model;
+};
+
+/// The volumes behind a SubjectResult, for figures.
+struct SubjectImages {
+    Volume truth, against, model;
+};
+
+/// Simulates, enhances with both and compares on the enhanced grid; the truth is the volume itself,
+/// interpolated (cubic) there. Voxels that the volume knows nothing of (exact zeros) do not count.
+/// Errors: NotFound, InvalidInput (contrast, file), Mismatch (the models' grids differ), and those
+/// of the models.
+Result<SubjectResult> evaluate_subject(const std::filesystem::path& file, Enhancer& against,
+                                       Enhancer& model, const EvaluationOptions& options,
+                                       SubjectImages* images);
+
+/// All of an evaluation, as it goes to the report.
+struct Evaluation {
+    ModelInfo against, model;
+    EvaluationOptions options;
+    std::vector<SubjectResult> subjects;
+};
+
+std::string to_markdown(const Evaluation& evaluation);
+std::string to_json(const Evaluation& evaluation);
+
+}  // namespace iqt::models::train
