@@ -40,8 +40,8 @@ Result<std::optional<Claim>> SqliteStore::claim(std::string_view worker, std::in
         Transaction tx = state_->write();
         std::optional<JobHead> job;
         {
-            Query next = tx.query(
-                "SELECT id FROM jobs WHERE state = 'ready' ORDER BY priority, id LIMIT 1");
+            Query next =
+                tx.query("SELECT id FROM jobs WHERE state = 'ready' ORDER BY priority, id LIMIT 1");
             if (!next.next()) return std::optional<Claim>();
             job = tx.job(JobId{next.integer(0)});
         }

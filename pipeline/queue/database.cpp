@@ -81,7 +81,9 @@ Query::Use::~Use() {
     slot.in_use = false;
 }
 
-std::string Query::text(int column) const { return slot_.statement->getColumn(column).getString(); }
+std::string Query::text(int column) const {
+    return slot_.statement->getColumn(column).getString();
+}
 
 std::optional<std::int64_t> Query::maybe_integer(int column) const {
     if (is_null(column)) return std::nullopt;
@@ -96,9 +98,9 @@ Connection::Connection(const DatabaseOptions& options)
     : database_(options.file.string(),
                 SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
                 options.busy_timeout_ms) {
-    database_.exec("PRAGMA journal_mode = WAL");
     database_.exec(options.synchronous_full ? "PRAGMA synchronous = FULL"
                                             : "PRAGMA synchronous = OFF");
+    database_.exec("PRAGMA journal_mode = WAL");
     database_.exec("PRAGMA foreign_keys = ON");
     database_.exec("PRAGMA secure_delete = ON");
     database_.exec("PRAGMA wal_autocheckpoint = 2000");

@@ -150,7 +150,8 @@ class Database {
     };
 
     /// Reads pages and compares indexes with their tables. `Quick`: the small tables that decide
-    /// what happens to jobs; `Whole`: everything, in time proportional to the file. Errors: Corrupt.
+    /// what happens to jobs; `Whole`: everything, in time proportional to the file. Errors:
+    /// Corrupt.
     enum class Check { Quick, Whole };
     Status check(Check extent);
 

@@ -23,7 +23,9 @@ std::optional<Delivery> delivery(Transaction& tx, std::int64_t id) {
                     row.text(3),    row.text(4),           row.small(5)};
 }
 
-bool is_warning(const Delivery& row) { return row.kind == to_string(OutputKind::Warning); }
+bool is_warning(const Delivery& row) {
+    return row.kind == to_string(OutputKind::Warning);
+}
 
 std::string hex_status(int status) {
     std::array<char, 8> text{};
@@ -33,21 +35,24 @@ std::string hex_status(int status) {
 
 void store_state(Transaction& tx, const Delivery& row, const char* state,
                  const SendOutcome& outcome, const std::string& message) {
-    tx.query("UPDATE deliveries SET state = ?, attempts = ?, dimse_status = ?, message = ?, "
-             "updated_utc_ms = ?, next_at_utc_ms = NULL WHERE id = ?",
-             state, row.attempts + 1, static_cast<int>(outcome.dimse_status), message, tx.utc_ms(),
-             row.id)
+    tx.query(
+          "UPDATE deliveries SET state = ?, attempts = ?, dimse_status = ?, message = ?, "
+          "updated_utc_ms = ?, next_at_utc_ms = NULL WHERE id = ?",
+          state, row.attempts + 1, static_cast<int>(outcome.dimse_status), message, tx.utc_ms(),
+          row.id)
         .run();
 }
 
 void accept_delivery(Transaction& tx, const Delivery& row, const SendOutcome& outcome) {
     const bool late = row.state == "withdrawn";
-    store_state(tx, row, "accepted", outcome, late ? "sent before it was withdrawn" : outcome.message);
+    store_state(tx, row, "accepted", outcome,
+                late ? "sent before it was withdrawn" : outcome.message);
     if (late) tx.note(row.job, "retraction_due", "an object was on its way when it was withdrawn");
     if (!is_warning(row)) return;
-    const bool more = tx.query("SELECT 1 FROM deliveries WHERE job_id = ? AND destination = ? "
-                               "AND kind = 'warning' AND state <> 'accepted' LIMIT 1",
-                               to_int(row.job), row.destination)
+    const bool more = tx.query(
+                            "SELECT 1 FROM deliveries WHERE job_id = ? AND destination = ? "
+                            "AND kind = 'warning' AND state <> 'accepted' LIMIT 1",
+                            to_int(row.job), row.destination)
                           .next();
     if (!more) arm_deliveries(tx, row.job);
 }
@@ -60,10 +65,11 @@ void refuse_delivery(Transaction& tx, const Delivery& row, const SendOutcome& ou
                 ": " + message);
     if (!is_warning(row)) return;
     const int withheld =
-        tx.query("UPDATE deliveries SET state = 'withheld', next_at_utc_ms = NULL, message = ?, "
-                 "updated_utc_ms = ? WHERE job_id = ? AND destination = ? AND kind <> 'warning' "
-                 "AND state = 'pending'",
-                 "its warning images were refused", tx.utc_ms(), to_int(row.job), row.destination)
+        tx.query(
+              "UPDATE deliveries SET state = 'withheld', next_at_utc_ms = NULL, message = ?, "
+              "updated_utc_ms = ? WHERE job_id = ? AND destination = ? AND kind <> 'warning' "
+              "AND state = 'pending'",
+              "its warning images were refused", tx.utc_ms(), to_int(row.job), row.destination)
             .run();
     if (withheld > 0)
         tx.note(row.job, "withheld",
@@ -90,11 +96,12 @@ void postpone_delivery(StoreState& state, Transaction& tx, const Delivery& row,
 }  // namespace
 
 void arm_deliveries(Transaction& tx, JobId job) {
-    tx.query("UPDATE deliveries AS d SET next_at_utc_ms = ? WHERE job_id = ? AND state = 'pending' "
-             "AND next_at_utc_ms IS NULL AND (kind = 'warning' OR NOT EXISTS (SELECT 1 FROM "
-             "deliveries w WHERE w.job_id = d.job_id AND w.destination = d.destination AND "
-             "w.kind = 'warning' AND w.state <> 'accepted'))",
-             tx.utc_ms(), to_int(job))
+    tx.query(
+          "UPDATE deliveries AS d SET next_at_utc_ms = ? WHERE job_id = ? AND state = 'pending' "
+          "AND next_at_utc_ms IS NULL AND (kind = 'warning' OR NOT EXISTS (SELECT 1 FROM "
+          "deliveries w WHERE w.job_id = d.job_id AND w.destination = d.destination AND "
+          "w.kind = 'warning' AND w.state <> 'accepted'))",
+          tx.utc_ms(), to_int(job))
         .run();
 }
 
@@ -191,12 +198,11 @@ Result<std::optional<std::int64_t>> SqliteStore::next_due_utc_ms(std::string_vie
     return guarded([&]() -> Result<std::optional<std::int64_t>> {
         const std::string to(destination);
         Database::Reader reader = state_->read();
-        Query next = reader.query(
-            "SELECT min(next_at_utc_ms) FROM sendable WHERE destination = ?", to);
+        Query next =
+            reader.query("SELECT min(next_at_utc_ms) FROM sendable WHERE destination = ?", to);
         if (!next.next() || next.is_null(0)) return std::optional<std::int64_t>();
         const std::int64_t now = state_->clock.utc_ms();
-        const bool clock_set_back =
-            next.integer(0) > now + longest_ms(state_->delivery_retry(to));
+        const bool clock_set_back = next.integer(0) > now + longest_ms(state_->delivery_retry(to));
         return std::optional<std::int64_t>(clock_set_back ? now : next.integer(0));
     });
 }

@@ -54,11 +54,11 @@ void Intake::find_series() {
 
 void Intake::insert_series() {
     const InstanceFacts& facts = received_.facts;
-    tx_.query("INSERT INTO series(series_uid, study_uid, issuer, patient_id, identity_digest, "
-              "series_digest) VALUES (?, ?, ?, ?, ?, ?)",
-              facts.series_uid, facts.study_uid, Blob{facts.patient_id_issuer},
-              Blob{facts.patient_id}, facts.identity_digest,
-              digest::sha256_hex(facts.series_uid).substr(0, kShortDigest))
+    tx_.query(
+           "INSERT INTO series(series_uid, study_uid, issuer, patient_id, identity_digest, "
+           "series_digest) VALUES (?, ?, ?, ?, ?, ?)",
+           facts.series_uid, facts.study_uid, Blob{facts.patient_id_issuer}, Blob{facts.patient_id},
+           facts.identity_digest, digest::sha256_hex(facts.series_uid).substr(0, kShortDigest))
         .run();
     own_ = SeriesRow{tx_.last_id(), std::nullopt, false};
 }
@@ -115,8 +115,8 @@ Status Intake::check_limits(const std::optional<StoredInstance>& known) {
     Query count = tx_.query("SELECT count(*) FROM instances WHERE series_id = ?", own_->id);
     count.next();
     if (count.small(0) >= state_.options.instances_per_series_max)
-        return fail(ErrorKind::OutOfResources, "the series has more instances than the limit", "queue",
-                    "is it one series? see the limit on instances per series");
+        return fail(ErrorKind::OutOfResources, "the series has more instances than the limit",
+                    "queue", "is it one series? see the limit on instances per series");
     return {};
 }
 
@@ -146,7 +146,8 @@ Result<JobHead> Intake::open_job(const std::optional<JobHead>& before) {
     }
     {
         Query open = tx_.query(
-            "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE state IN ('receiving', 'held', 'ready', "
+            "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE state IN ('receiving', 'held', "
+            "'ready', "
             "'running', 'derived', 'delivering', 'failed') LIMIT ?)",
             state_.options.queue_jobs_max);
         open.next();
@@ -155,20 +156,22 @@ Result<JobHead> Intake::open_job(const std::optional<JobHead>& before) {
                         "see why jobs are not finished: queue list");
     }
     const std::int64_t now = tx_.utc_ms();
-    tx_.query("INSERT INTO jobs(series_id, revision, state, priority, activity_boot, "
-              "activity_steady_ms, activity_utc_ms, calling_ae, called_ae, peer_address, "
-              "created_utc_ms, updated_utc_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-              job.series, job.revision, to_string(job.state), static_cast<int>(job.priority),
-              state_.boot_id, tx_.steady_ms(), now, received_.calling_ae, received_.called_ae,
-              received_.peer_address, now, now)
+    tx_.query(
+           "INSERT INTO jobs(series_id, revision, state, priority, activity_boot, "
+           "activity_steady_ms, activity_utc_ms, calling_ae, called_ae, peer_address, "
+           "created_utc_ms, updated_utc_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+           job.series, job.revision, to_string(job.state), static_cast<int>(job.priority),
+           state_.boot_id, tx_.steady_ms(), now, received_.calling_ae, received_.called_ae,
+           received_.peer_address, now, now)
         .run();
     job.id = JobId{tx_.last_id()};
     tx_.note(job.id, to_string(job.state), "revision " + std::to_string(job.revision));
     if (before) {
         // What is known of connections concerns the series, not one revision of it.
-        tx_.query("INSERT INTO touches(association, job_id, clears) "
-                  "SELECT association, ?, clears FROM touches WHERE job_id = ?",
-                  to_int(job.id), to_int(before->id))
+        tx_.query(
+               "INSERT INTO touches(association, job_id, clears) "
+               "SELECT association, ?, clears FROM touches WHERE job_id = ?",
+               to_int(job.id), to_int(before->id))
             .run();
         tx_.query("UPDATE jobs SET aborted = (SELECT aborted FROM jobs WHERE id = ?) WHERE id = ?",
                   to_int(before->id), to_int(job.id))
@@ -187,30 +190,33 @@ void Intake::insert_instance(const JobHead& job) {
         file = object_.relative_file();
     else
         data = Blob{object_.bytes().data};
-    tx_.query("INSERT INTO instances(series_id, sop_instance_uid, revision, digest, size, "
-              "sop_class_uid, transfer_syntax_uid, multi_frame, frames, px, py, pz, rx, ry, rz, cx, "
-              "cy, cz, received_utc_ms, association, file, data) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-              job.series, facts.sop_instance_uid, job.revision, object_.digest(),
-              static_cast<std::int64_t>(object_.size()), facts.sop_class_uid,
-              facts.transfer_syntax_uid, facts.multi_frame ? 1 : 0, facts.frames,
-              element(position, 0), element(position, 1), element(position, 2), element(axes, 0),
-              element(axes, 1), element(axes, 2), element(axes, 3), element(axes, 4),
-              element(axes, 5), tx_.utc_ms(), association_, file, data)
+    tx_.query(
+           "INSERT INTO instances(series_id, sop_instance_uid, revision, digest, size, "
+           "sop_class_uid, transfer_syntax_uid, multi_frame, frames, px, py, pz, rx, ry, rz, cx, "
+           "cy, cz, received_utc_ms, association, file, data) "
+           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+           job.series, facts.sop_instance_uid, job.revision, object_.digest(),
+           static_cast<std::int64_t>(object_.size()), facts.sop_class_uid,
+           facts.transfer_syntax_uid, facts.multi_frame ? 1 : 0, facts.frames, element(position, 0),
+           element(position, 1), element(position, 2), element(axes, 0), element(axes, 1),
+           element(axes, 2), element(axes, 3), element(axes, 4), element(axes, 5), tx_.utc_ms(),
+           association_, file, data)
         .run();
 }
 
 void Intake::update_job(const JobHead& job) {
-    tx_.query("UPDATE jobs SET instances = instances + 1, multi_frames = multi_frames + ?, "
-              "activity_boot = ?, activity_steady_ms = ?, activity_utc_ms = ? WHERE id = ?",
-              received_.facts.multi_frame ? 1 : 0, state_.boot_id, tx_.steady_ms(), tx_.utc_ms(),
-              to_int(job.id))
+    tx_.query(
+           "UPDATE jobs SET instances = instances + 1, multi_frames = multi_frames + ?, "
+           "activity_boot = ?, activity_steady_ms = ?, activity_utc_ms = ? WHERE id = ?",
+           received_.facts.multi_frame ? 1 : 0, state_.boot_id, tx_.steady_ms(), tx_.utc_ms(),
+           to_int(job.id))
         .run();
     if (!recount_) return;
-    tx_.query("UPDATE jobs SET (instances, multi_frames) = (SELECT count(*), "
-              "coalesce(sum(multi_frame), 0) FROM instances WHERE series_id = ? AND replaced_in IS "
-              "NULL) WHERE id = ?",
-              job.series, to_int(job.id))
+    tx_.query(
+           "UPDATE jobs SET (instances, multi_frames) = (SELECT count(*), "
+           "coalesce(sum(multi_frame), 0) FROM instances WHERE series_id = ? AND replaced_in IS "
+           "NULL) WHERE id = ?",
+           job.series, to_int(job.id))
         .run();
 }
 
@@ -221,9 +227,10 @@ bool Intake::touch(const JobHead& job) {
         const auto found = state_.touched.find(association_);
         if (found != state_.touched.end() && found->second.contains(to_int(job.id))) return false;
     }
-    tx_.query("INSERT OR IGNORE INTO touches(association, job_id, clears) "
-              "SELECT ?, id, aborted FROM jobs WHERE id = ?",
-              association_, to_int(job.id))
+    tx_.query(
+           "INSERT OR IGNORE INTO touches(association, job_id, clears) "
+           "SELECT ?, id, aborted FROM jobs WHERE id = ?",
+           association_, to_int(job.id))
         .run();
     touched_ = true;
     return true;

@@ -56,7 +56,11 @@ class Intake {
   public:
     Intake(StoreState& state, const ReceivedInstance& received, const StoredObject& object,
            const Answers& answers)
-        : state_(state), received_(received), object_(object), answers_(answers), tx_(state.write()) {}
+        : state_(state),
+          received_(received),
+          object_(object),
+          answers_(answers),
+          tx_(state.write()) {}
 
     struct Outcome {
         std::optional<Accepted> accepted;
@@ -95,7 +99,7 @@ class Intake {
     std::vector<SeriesRow> others_;  ///< the same series UID under other identities
     std::string association_;        ///< empty where the instance came without one
     bool touched_ = false;
-    bool recount_ = false;           ///< the job did not simply get one instance more
+    bool recount_ = false;  ///< the job did not simply get one instance more
 };
 
 }  // namespace iqt::queue

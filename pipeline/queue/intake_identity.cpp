@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/queue/intake.hpp"
-
 #include <algorithm>
+
+#include "pipeline/queue/intake.hpp"
 
 /// One series under more than one patient identity (design: identity before everything else).
 namespace iqt::queue {
@@ -43,8 +43,7 @@ void Intake::apply_standing(Standing standing, JobHead& job) {
     for (const SeriesRow& other : others_) {
         if (other.superseded_by || other.disputed) continue;
         tx_.query("UPDATE series SET disputed = 1 WHERE id = ?", other.id).run();
-        if (const auto theirs = tx_.newest_job(other.id))
-            hold_for_person(tx_, *theirs, kDisputed);
+        if (const auto theirs = tx_.newest_job(other.id)) hold_for_person(tx_, *theirs, kDisputed);
     }
     tx_.query("UPDATE series SET disputed = 1 WHERE id = ?", own_->id).run();
 }

@@ -11,8 +11,7 @@ Result<JobHead> leased_job(Transaction& tx, const Claim& claim) {
                 "job " + std::to_string(to_int(claim.job)));
 }
 
-void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job,
-                         const std::string& how) {
+void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job, const std::string& how) {
     tx.query("UPDATE jobs SET crashes = crashes + 1 WHERE id = ?", to_int(job.id)).run();
     ++job.crashes;
     if (job.attempt < state.options.work_retry.attempts_max) {
@@ -20,11 +19,10 @@ void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job,
         return;
     }
     const std::string attempts = std::to_string(job.attempt);
-    const std::string why =
-        job.crashes == job.attempt
-            ? "the worker died " + attempts + " times on this series"
-            : "given up after " + attempts + " attempts; in " + std::to_string(job.crashes) +
-                  " of them the worker died";
+    const std::string why = job.crashes == job.attempt
+                                ? "the worker died " + attempts + " times on this series"
+                                : "given up after " + attempts + " attempts; in " +
+                                      std::to_string(job.crashes) + " of them the worker died";
     tx.move(job, JobState::Dead, how);
     tx.set_reasons(job.id, {why});
 }
@@ -57,9 +55,10 @@ void hold_for_person(Transaction& tx, JobHead job, const std::string& why) {
         case JobState::Derived:
         case JobState::Delivering:
             // It is computed again when released; what was refused then starts afresh.
-            tx.query("UPDATE deliveries SET state = 'withdrawn' WHERE job_id = ? "
-                     "AND state = 'refused'",
-                     to_int(job.id))
+            tx.query(
+                  "UPDATE deliveries SET state = 'withdrawn' WHERE job_id = ? "
+                  "AND state = 'refused'",
+                  to_int(job.id))
                 .run();
             tx.move(job, JobState::Ready, why);
             break;

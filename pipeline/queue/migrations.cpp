@@ -36,7 +36,9 @@ Status check_version(Connection& connection, int version) {
 
 }  // namespace
 
-int schema_version() { return static_cast<int>(kSteps.size()); }
+int schema_version() {
+    return static_cast<int>(kSteps.size());
+}
 
 Status migrate(Connection& connection) {
     while (true) {

@@ -22,16 +22,16 @@ namespace fs = std::filesystem;
 tl::unexpected<Error> os_error(const char* doing, const fs::path& path) {
     const int code = errno;
     const bool full = code == ENOSPC || code == EDQUOT;
-    return fail(full ? ErrorKind::OutOfResources : ErrorKind::Io,
-                std::string(doing) + " failed: " + std::generic_category().message(code),
-                path.string(),
-                full ? "free space on the volume of node.data_dir"
-                     : "check the volume of node.data_dir");
+    return fail(
+        full ? ErrorKind::OutOfResources : ErrorKind::Io,
+        std::string(doing) + " failed: " + std::generic_category().message(code), path.string(),
+        full ? "free space on the volume of node.data_dir" : "check the volume of node.data_dir");
 }
 
 class Descriptor {
   public:
-    Descriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+    Descriptor(const fs::path& path, int flags)
+        : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
     ~Descriptor() {
         if (fd_ >= 0) ::close(fd_);
     }

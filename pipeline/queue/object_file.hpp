@@ -15,7 +15,8 @@ namespace iqt::queue {
 /// are already durable as a file below data_dir/objects and removed again unless `keep` is called.
 class StoredObject {
   public:
-    /// Takes over `object` (its file too). Errors: Io, OutOfResources, InvalidInput where it is empty.
+    /// Takes over `object` (its file too). Errors: Io, OutOfResources, InvalidInput where it is
+    /// empty.
     static Result<StoredObject> take(const std::filesystem::path& data_dir,
                                      std::uint64_t blob_bytes_max, ObjectBytes object);
     ~StoredObject();

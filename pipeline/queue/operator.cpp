@@ -5,7 +5,9 @@
 namespace iqt::queue {
 namespace {
 
-std::string name(JobId id) { return "job " + std::to_string(to_int(id)); }
+std::string name(JobId id) {
+    return "job " + std::to_string(to_int(id));
+}
 
 tl::unexpected<Error> conflict(const JobHead& job, const std::string& verb, std::string hint = {}) {
     return fail(ErrorKind::Conflict,
@@ -15,8 +17,7 @@ tl::unexpected<Error> conflict(const JobHead& job, const std::string& verb, std:
 
 Result<JobHead> find(Transaction& tx, JobId id) {
     auto job = tx.job(id);
-    if (!job)
-        return fail(ErrorKind::NotFound, "there is no such job", name(id), "see: queue list");
+    if (!job) return fail(ErrorKind::NotFound, "there is no such job", name(id), "see: queue list");
     return *job;
 }
 
@@ -37,10 +38,11 @@ Status check_current(Transaction& tx, const JobHead& job) {
 }
 
 void send_again(Transaction& tx, const JobHead& job) {
-    tx.query("UPDATE deliveries SET state = 'pending', attempts = 0, next_at_utc_ms = NULL, "
-             "message = '', updated_utc_ms = ? WHERE job_id = ? "
-             "AND state IN ('pending', 'refused', 'withheld')",
-             tx.utc_ms(), to_int(job.id))
+    tx.query(
+          "UPDATE deliveries SET state = 'pending', attempts = 0, next_at_utc_ms = NULL, "
+          "message = '', updated_utc_ms = ? WHERE job_id = ? "
+          "AND state IN ('pending', 'refused', 'withheld')",
+          tx.utc_ms(), to_int(job.id))
         .run();
     arm_deliveries(tx, job.id);
 }
@@ -52,8 +54,9 @@ void compute_again(Transaction& tx, JobHead& job, const char* why) {
 }
 
 bool only_sending_failed(Transaction& tx, const JobHead& job) {
-    return tx.query("SELECT 1 FROM deliveries WHERE job_id = ? AND state = 'refused' LIMIT 1",
-                    to_int(job.id))
+    return tx
+        .query("SELECT 1 FROM deliveries WHERE job_id = ? AND state = 'refused' LIMIT 1",
+               to_int(job.id))
         .next();
 }
 
@@ -112,14 +115,16 @@ Status urge_job(Transaction& tx, JobHead& job) {
 Status release_job(Transaction& tx, JobHead& job, ReleaseOptions options) {
     const bool overrides = job.state == JobState::Declined && options.override_reasons;
     if (job.state != JobState::Held && !overrides)
-        return conflict(job, "released",
-                        job.state == JobState::Declined ? "it takes an override of its reasons" : "");
+        return conflict(
+            job, "released",
+            job.state == JobState::Declined ? "it takes an override of its reasons" : "");
     if (auto current = check_current(tx, job); !current) return current;
     tx.query("UPDATE jobs SET override = ? WHERE id = ?", options.override_reasons ? 1 : 0,
              to_int(job.id))
         .run();
-    compute_again(tx, job,
-                  options.override_reasons ? "released by a person, overriding" : "released by a person");
+    compute_again(
+        tx, job,
+        options.override_reasons ? "released by a person, overriding" : "released by a person");
     return {};
 }
 
@@ -139,9 +144,15 @@ Status change_job(StoreState& state, JobId id, F&& change) {
 
 }  // namespace
 
-Status SqliteStore::retry(JobId id) { return change_job(*state_, id, retry_job); }
-Status SqliteStore::cancel(JobId id) { return change_job(*state_, id, cancel_job); }
-Status SqliteStore::urgent(JobId id) { return change_job(*state_, id, urge_job); }
+Status SqliteStore::retry(JobId id) {
+    return change_job(*state_, id, retry_job);
+}
+Status SqliteStore::cancel(JobId id) {
+    return change_job(*state_, id, cancel_job);
+}
+Status SqliteStore::urgent(JobId id) {
+    return change_job(*state_, id, urge_job);
+}
 
 Status SqliteStore::release(JobId id, ReleaseOptions options) {
     return change_job(*state_, id, [options](Transaction& tx, JobHead& job) {

@@ -44,9 +44,10 @@ Status check_record(const fs::path& data_dir, const DerivedRecord& record) {
 void insert_results(Transaction& tx, const JobHead& job, const DerivedRecord& record) {
     tx.query("DELETE FROM deliveries WHERE job_id = ? AND state <> 'accepted'", to_int(job.id))
         .run();
-    tx.query("DELETE FROM results WHERE job_id = ?1 AND id NOT IN "
-             "(SELECT result_id FROM deliveries WHERE job_id = ?1)",
-             to_int(job.id))
+    tx.query(
+          "DELETE FROM results WHERE job_id = ?1 AND id NOT IN "
+          "(SELECT result_id FROM deliveries WHERE job_id = ?1)",
+          to_int(job.id))
         .run();
     const std::set<std::string> destinations(record.destinations.begin(),
                                              record.destinations.end());
@@ -59,23 +60,24 @@ void insert_results(Transaction& tx, const JobHead& job, const DerivedRecord& re
                 "ON CONFLICT (job_id, sop_instance_uid) DO UPDATE SET path = excluded.path, "
                 "sha256 = excluded.sha256, size = excluded.size RETURNING id",
                 to_int(job.id), to_string(file.kind), file.series_uid, file.sop_class_uid,
-                file.sop_instance_uid, file.path, file.sha256,
-                static_cast<std::int64_t>(file.size), file.number);
+                file.sop_instance_uid, file.path, file.sha256, static_cast<std::int64_t>(file.size),
+                file.number);
             row.next();
             result = row.integer(0);
         }
         for (const std::string& destination : destinations)
-            tx.query("INSERT INTO deliveries(job_id, result_id, destination, kind, state, priority, "
-                     "updated_utc_ms) VALUES (?, ?, ?, ?, 'pending', ?, ?) "
-                     "ON CONFLICT (result_id, destination) DO NOTHING",
-                     to_int(job.id), result, destination, to_string(file.kind),
-                     static_cast<int>(job.priority), tx.utc_ms())
+            tx.query(
+                  "INSERT INTO deliveries(job_id, result_id, destination, kind, state, priority, "
+                  "updated_utc_ms) VALUES (?, ?, ?, ?, 'pending', ?, ?) "
+                  "ON CONFLICT (result_id, destination) DO NOTHING",
+                  to_int(job.id), result, destination, to_string(file.kind),
+                  static_cast<int>(job.priority), tx.utc_ms())
                 .run();
     }
-    tx.query("UPDATE jobs SET route = ?, model_id = ?, model_digest = ?, summary_json = ? "
-             "WHERE id = ?",
-             record.route, record.model_id, record.model_digest, record.summary_json,
-             to_int(job.id))
+    tx.query(
+          "UPDATE jobs SET route = ?, model_id = ?, model_digest = ?, summary_json = ? "
+          "WHERE id = ?",
+          record.route, record.model_id, record.model_digest, record.summary_json, to_int(job.id))
         .run();
     arm_deliveries(tx, job.id);
 }

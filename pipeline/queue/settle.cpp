@@ -24,8 +24,7 @@ std::vector<Waiting> waiting_jobs(StoreState& store, Transaction& tx) {
         kHoldIdentity);
     while (query.next()) {
         Waiting job{JobId{query.integer(0)}, query.text(1), {}};
-        job.state.since_last_ms =
-            store.since_ms(query.text(2), query.integer(3), query.integer(4));
+        job.state.since_last_ms = store.since_ms(query.text(2), query.integer(3), query.integer(4));
         job.state.association_aborted = query.small(5) != 0;
         job.state.enhanced_only = query.small(6) != 0;
         job.state.association_open = query.small(7) != 0;
@@ -122,8 +121,8 @@ class Clockwork {
 
     std::vector<JobId> expired_leases() {
         std::vector<JobId> expired;
-        Query query =
-            tx_.query("SELECT id, lease_boot, lease_until_steady_ms FROM jobs WHERE state = 'running'");
+        Query query = tx_.query(
+            "SELECT id, lease_boot, lease_until_steady_ms FROM jobs WHERE state = 'running'");
         while (query.next()) {
             const std::int64_t left_ms = query.integer(2) - tx_.steady_ms();
             if (query.text(1) != store_.boot_id || left_ms <= 0)

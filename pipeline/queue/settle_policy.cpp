@@ -8,8 +8,8 @@
 namespace iqt::queue {
 namespace {
 
-constexpr double kSpacingTolerance = 0.01;      // share of the spacing
-constexpr double kSamePositionMm = 1e-3;        // two slices closer than this share a position
+constexpr double kSpacingTolerance = 0.01;       // share of the spacing
+constexpr double kSamePositionMm = 1e-3;         // two slices closer than this share a position
 constexpr double kSameDirectionCosine = 0.9999;  // 0.8 degrees, far below a real tilt
 
 bool same_orientation(const std::array<double, 6>& a, const std::array<double, 6>& b) {

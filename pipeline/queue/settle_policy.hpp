@@ -26,7 +26,8 @@ enum class SeriesShape {
     Enhanced,   ///< multi-frame objects only: each is complete by itself
     Regular,    ///< one orientation, no position twice, spacing uniform within 1 %
     Holed,      ///< as Regular, but some gaps are whole multiples of the spacing
-    Irregular,  ///< anything else (mixed, duplicates, no geometry, one image): waiting cannot cure it
+    Irregular,  ///< anything else (mixed, duplicates, no geometry, one image): waiting cannot cure
+                ///< it
 };
 
 /// How the instances lie along their common normal. Positions in LPS mm, any order.
@@ -35,9 +36,9 @@ SeriesShape shape_of(std::span<const InstanceGeometry> instances);
 
 /// What is known of one series when the policy is asked.
 struct SettleState {
-    std::int64_t since_last_ms = 0;  ///< since its last instance of any association
-    bool enhanced_only = false;      ///< it holds multi-frame objects and nothing else
-    bool association_open = false;   ///< one that touched it has not ended
+    std::int64_t since_last_ms = 0;    ///< since its last instance of any association
+    bool enhanced_only = false;        ///< it holds multi-frame objects and nothing else
+    bool association_open = false;     ///< one that touched it has not ended
     bool association_aborted = false;  ///< one broke off and no clean one came after it
 };
 
@@ -52,8 +53,8 @@ struct SettleHold {
 using Settlement = std::variant<SettleReady, SettleWait, SettleHold>;
 
 /// Decides about one series. `shape` is asked at most once, and only when the answer depends on it.
-/// Ready at once when it is Enhanced; else after quiet_ms when no association is open and nothing is
-/// amiss; held when an association broke off or slices are missing, and ready all the same after
+/// Ready at once when it is Enhanced; else after quiet_ms when no association is open and nothing
+/// is amiss; held when an association broke off or slices are missing, and ready all the same after
 /// incomplete_hold_ms more: the reader then says what is wrong with it.
 Settlement settle(const SettleTimes& times, const SettleState& state,
                   const std::function<SeriesShape()>& shape);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/queue/sqlite_store.hpp"
-
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "pipeline/log/log.hpp"
+#include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
 
 namespace iqt::queue {
@@ -45,8 +44,9 @@ Status make_private_folder(const fs::path& folder) {
 
 // Associations of the process before this one are gone, and nobody saw how they ended.
 void abort_open_associations(Transaction& tx) {
-    tx.query("UPDATE jobs SET aborted = 1 WHERE state IN ('receiving', 'held') "
-             "AND id IN (SELECT job_id FROM touches)")
+    tx.query(
+          "UPDATE jobs SET aborted = 1 WHERE state IN ('receiving', 'held') "
+          "AND id IN (SELECT job_id FROM touches)")
         .run();
     tx.query("DELETE FROM touches").run();
 }
@@ -142,11 +142,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreOptions options, con
                 return fail(alone.error());
         state->boot_id = given.testing.boot_id.empty() ? read_boot_id() : given.testing.boot_id;
         state->session = random_hex();
-        auto database = Database::open(
-            {.file = given.data_dir / "queue.sqlite",
-             .busy_timeout_ms = given.busy_timeout_ms,
-             .synchronous_full = given.testing.synchronous == Synchronous::Full,
-             .pages_max = given.testing.pages_max});
+        auto database =
+            Database::open({.file = given.data_dir / "queue.sqlite",
+                            .busy_timeout_ms = given.busy_timeout_ms,
+                            .synchronous_full = given.testing.synchronous == Synchronous::Full,
+                            .pages_max = given.testing.pages_max});
         if (!database) return fail(database.error());
         state->database = *std::move(database);
         if (listens) {
@@ -173,8 +173,7 @@ Status SqliteStore::admit(std::uint64_t size_bytes) {
         const std::uint64_t free_bytes = volume.f_bavail * volume.f_frsize;
         if (free_bytes < options.min_free_bytes || free_bytes - options.min_free_bytes < size_bytes)
             return fail(ErrorKind::OutOfResources, "the data volume is nearly full",
-                        options.data_dir.string(),
-                        "free space, or lower retention.min_free_bytes");
+                        options.data_dir.string(), "free space, or lower retention.min_free_bytes");
         // While a series is still arriving the rest of it is welcome; accept() refuses new ones.
         Database::Reader reader = state_->read();
         Query jobs = reader.query(
@@ -189,6 +188,8 @@ Status SqliteStore::admit(std::uint64_t size_bytes) {
     });
 }
 
-Status SqliteStore::check_integrity() { return state_->database->check(Database::Check::Whole); }
+Status SqliteStore::check_integrity() {
+    return state_->database->check(Database::Check::Whole);
+}
 
 }  // namespace iqt::queue

@@ -34,8 +34,8 @@ struct StoreOptions {
     /// Failed inference: attempts_max counts claims, those that ended with a dead worker included.
     Backoff work_retry{.first_ms = 30'000, .factor = 4, .max_ms = 900'000, .attempts_max = 3};
     /// Failed sending, per instance and destination; the default gives up after about four days.
-    Backoff delivery_retry{.first_ms = 10'000, .factor = 2, .max_ms = 3'600'000,
-                           .attempts_max = 100};
+    Backoff delivery_retry{
+        .first_ms = 10'000, .factor = 2, .max_ms = 3'600'000, .attempts_max = 100};
     std::map<std::string, Backoff> delivery_retry_by_destination;
 
     std::uint64_t min_free_bytes = 1'073'741'824;  ///< kept free on the data volume

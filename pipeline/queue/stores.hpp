@@ -32,10 +32,10 @@ struct Claim {
 struct ResultFile {
     OutputKind kind = OutputKind::Enhanced;
     std::string series_uid, sop_class_uid, sop_instance_uid;
-    std::string path;    ///< relative to the data folder
+    std::string path;  ///< relative to the data folder
     std::string sha256;
     std::uint64_t size = 0;
-    int number = 1;      ///< InstanceNumber
+    int number = 1;  ///< InstanceNumber
 };
 
 /// What a worker leaves behind when all stages are done.
@@ -49,7 +49,7 @@ struct DerivedRecord {
 enum class Why { Transient, Permanent };
 
 struct SettleTimes {
-    std::int64_t quiet_ms = 10'000;             ///< since the last instance of any association
+    std::int64_t quiet_ms = 10'000;               ///< since the last instance of any association
     std::int64_t incomplete_hold_ms = 1'800'000;  ///< in state held before it goes on by itself
     /// Quiet time after which an association that is still open no longer keeps a series waiting
     /// (some scanners keep one open for a whole examination; some vanish without a word).
@@ -92,8 +92,8 @@ struct JobDetail {
 };
 
 struct JobFilter {
-    std::optional<JobState> state;
-    std::optional<JobId> after;  ///< ids below this one: newest first, page by page
+    std::optional<JobState> state = std::nullopt;
+    std::optional<JobId> after = std::nullopt;  ///< ids below this one: newest first, page by page
     int limit = 100;
 };
 

@@ -49,10 +49,11 @@ void Transaction::move(JobHead& job, JobState to, std::string_view detail) {
     // Leaving `running` takes the right to finish from whoever had it.
     const std::int64_t fence = job.state == JobState::Running ? 1 : 0;
     const int changed =
-        query("UPDATE jobs SET state = ?, updated_utc_ms = ?, token = token + ?, worker = NULL, "
-              "lease_boot = NULL, lease_until_steady_ms = NULL, retry_at_utc_ms = NULL, "
-              "hold = NULL WHERE id = ? AND state = ?",
-              to_string(to), utc_ms(), fence, to_int(job.id), to_string(job.state))
+        query(
+            "UPDATE jobs SET state = ?, updated_utc_ms = ?, token = token + ?, worker = NULL, "
+            "lease_boot = NULL, lease_until_steady_ms = NULL, retry_at_utc_ms = NULL, "
+            "hold = NULL WHERE id = ? AND state = ?",
+            to_string(to), utc_ms(), fence, to_int(job.id), to_string(job.state))
             .run();
     IQT_ASSERT(changed == 1);
     note(job.id, to_string(to), detail);
@@ -74,28 +75,26 @@ void Transaction::set_reasons(JobId job, const std::vector<std::string>& reasons
 
 int Transaction::withdraw_unsent(JobId job, std::string_view why) {
     const int count =
-        query("UPDATE deliveries SET state = 'withdrawn', message = ?, updated_utc_ms = ? "
-              "WHERE job_id = ? AND state IN ('pending', 'withheld')",
-              why, utc_ms(), to_int(job))
+        query(
+            "UPDATE deliveries SET state = 'withdrawn', message = ?, updated_utc_ms = ? "
+            "WHERE job_id = ? AND state IN ('pending', 'withheld')",
+            why, utc_ms(), to_int(job))
             .run();
-    if (count > 0)
-        note(job, "withdrawn", std::to_string(count) + " unsent: " + std::string(why));
+    if (count > 0) note(job, "withdrawn", std::to_string(count) + " unsent: " + std::string(why));
     return count;
 }
 
 void Transaction::commit() {
     writer_.commit();
     for (const Change& change : changes_)
-        log::event(log::Level::Info, "job.state_changed",
-                   {{"job", change.job},
-                    {"from", to_string(change.from)},
-                    {"to", to_string(change.to)}});
+        log::event(
+            log::Level::Info, "job.state_changed",
+            {{"job", change.job}, {"from", to_string(change.from)}, {"to", to_string(change.to)}});
     changes_.clear();
 }
 
 std::string encode_reasons(const std::vector<std::string>& reasons) {
-    return nlohmann::json(reasons).dump(-1, ' ', false,
-                                        nlohmann::json::error_handler_t::replace);
+    return nlohmann::json(reasons).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::vector<std::string> decode_reasons(const std::string& json) {

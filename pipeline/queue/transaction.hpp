@@ -50,8 +50,9 @@ class Transaction {
     std::optional<JobHead> job(JobId id);
     std::optional<JobHead> newest_job(std::int64_t series);
 
-    /// Changes the state, asserting that it is what `job` says and that the table of core allows it,
-    /// and writes the event; `job` follows. What belonged to the old state (lease, hold) is cleared.
+    /// Changes the state, asserting that it is what `job` says and that the table of core allows
+    /// it, and writes the event; `job` follows. What belonged to the old state (lease, hold) is
+    /// cleared.
     void move(JobHead& job, JobState to, std::string_view detail = {});
     /// An event of the audit trail that is no change of state.
     void note(JobId job, std::string_view event, std::string_view detail = {});

@@ -83,8 +83,8 @@ std::vector<DeliveryRow> deliveries_of(Database::Reader& reader, JobId id) {
     while (query.next()) {
         const auto kind = output_kind_from(query.text(1));
         IQT_ASSERT(kind.has_value());
-        rows.push_back({query.text(0), *kind, query.text(2), query.small(3), query.small(4),
-                        query.text(5)});
+        rows.push_back(
+            {query.text(0), *kind, query.text(2), query.small(3), query.small(4), query.text(5)});
     }
     return rows;
 }
