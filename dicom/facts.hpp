@@ -13,9 +13,8 @@
 /// Internal to dicom/: what the header of one object says that a series is judged by.
 namespace iqt::dicom {
 
-/// Marks that the writer puts on results and the reader knows them by; never the description.
+/// With kNodeModelName the marks that the writer puts on results; never the description.
 inline constexpr std::string_view kOwnManufacturer = "iqt-node project";
-inline constexpr std::string_view kOwnModelName = "IQT Node";
 inline constexpr std::string_view kOwnImageType = "IQT";  ///< one of the values of ImageType
 
 /// How the stored values of a frame become rescaled ones, and how it is to be shown.

@@ -7,6 +7,7 @@
 #include <dcmtk/dcmdata/dcistrmb.h>
 
 #include "dicom/codecs.hpp"
+#include "dicom/rle.hpp"
 #include "dicom/uid_names.hpp"
 #include "pipeline/digest/digest.hpp"
 
@@ -90,8 +91,41 @@ void take_native(const Part10& object, const ElementSpan& span, StoredPixels& pi
     take_samples(raw, pixels.layout.bits_allocated, pixels.values);
 }
 
+/// The fragments of encapsulated pixel data without the offset table; walk_elements has checked
+/// their lengths.
+std::vector<std::string_view> fragments_of(const Part10& object, const ElementSpan& span) {
+    std::vector<std::string_view> fragments;
+    const std::string_view bytes = object.value(span);
+    for (std::size_t at = 0; at + 8 <= bytes.size();) {
+        std::uint32_t length = 0;
+        std::memcpy(&length, bytes.data() + at + 4, sizeof length);
+        fragments.push_back(bytes.substr(at + 8, length));
+        at += 8 + std::size_t{length};
+    }
+    if (!fragments.empty()) fragments.erase(fragments.begin());
+    return fragments;
+}
+
+/// The reason why decoding failed; nullptr where it did not.
+const char* take_rle(const Part10& object, const ElementSpan& span, StoredPixels& pixels) {
+    const auto fragments = fragments_of(object, span);
+    // PS3.5 A.4.2: one fragment per frame.
+    if (fragments.size() != static_cast<std::size_t>(pixels.layout.frames))
+        return "the number of fragments is not that of the frames";
+    const std::size_t frame_size = pixels.layout.voxels() / fragments.size();
+    for (std::size_t frame = 0; frame < fragments.size(); ++frame) {
+        if (frame == 1) pixels.values.resize(pixels.layout.voxels());
+        if (frame == 0) pixels.values.resize(frame_size);
+        if (!unpack_rle(fragments[frame], pixels.layout.bits_allocated / 8,
+                        std::span(pixels.values).subspan(frame * frame_size, frame_size)))
+            return "a frame holds fewer pixels than the header states";
+    }
+    return nullptr;
+}
+
 /// The reason why decoding failed; nullptr where it did not.
 const char* take_compressed(const Part10& object, const ElementSpan& span, StoredPixels& pixels) {
+    if (object.transfer_syntax_uid == uid::kRle) return take_rle(object, span, pixels);
     auto parsed = parse(object, span.end, DcmXfer(object.transfer_syntax_uid.c_str()).getXfer());
     if (!parsed) return "the data set cannot be read";
     DcmElement* element = nullptr;
@@ -112,6 +146,8 @@ const char* take_compressed(const Part10& object, const ElementSpan& span, Store
             parsed->get(), static_cast<Uint32>(frame), fragment, buffer.data(),
             static_cast<Uint32>(buffer.size()), colour_model);
         if (decoded.bad()) return decoded.text();
+        // Only now: a damaged object should not cost the memory of all frames that it claims.
+        if (frame == 0) pixels.values.resize(pixels.layout.voxels());
         take_samples(buffer, pixels.layout.bits_allocated,
                      std::span(pixels.values)
                          .subspan(static_cast<std::size_t>(frame) * frame_size, frame_size));
@@ -135,8 +171,8 @@ Result<StoredPixels> decode_pixels(const Part10& object, std::string_view sop_cl
     pixels.undecodable = unsupported_format(object, *layout, sop_class_uid);
     if (!pixels.undecodable.empty()) return pixels;
     const ElementSpan* span = object.find(kPixelDataTag);
-    pixels.values.resize(layout->voxels());
     if (!object.encapsulated) {
+        pixels.values.resize(layout->voxels());
         take_native(object, *span, pixels);
     } else if (const char* why = take_compressed(object, *span, pixels)) {
         pixels.values.clear();

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "dicom/contrast.hpp"
+#include "dicom/equipment.hpp"
 #include "dicom/facts.hpp"
 
 namespace iqt::dicom {
@@ -115,7 +116,7 @@ bool is_own_output(const FrameAttributes& frame) {
     const bool own_type = has(upper_values(frame, DCM_ImageType), kOwnImageType);
     const std::string manufacturer = frame.code(DCM_Manufacturer);
     const std::string model = frame.code(DCM_ManufacturerModelName);
-    const std::string own_model = upper_case(kOwnModelName);
+    const std::string own_model = upper_case(kNodeModelName);
     if (own_type && (manufacturer == upper_case(kOwnManufacturer) || model == own_model))
         return true;
     auto* equipment = dynamic_cast<DcmSequenceOfItems*>(frame.find(DCM_ContributingEquipmentSequence));

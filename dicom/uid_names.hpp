@@ -10,6 +10,7 @@ inline constexpr std::string_view kImplicitLittle = "1.2.840.10008.1.2";
 inline constexpr std::string_view kExplicitLittle = "1.2.840.10008.1.2.1";
 inline constexpr std::string_view kDeflated = "1.2.840.10008.1.2.1.99";
 inline constexpr std::string_view kExplicitBig = "1.2.840.10008.1.2.2";
+inline constexpr std::string_view kRle = "1.2.840.10008.1.2.5";
 inline constexpr std::string_view kMr = "1.2.840.10008.5.1.4.1.1.4";
 inline constexpr std::string_view kEnhancedMr = "1.2.840.10008.5.1.4.1.1.4.1";
 inline constexpr std::string_view kLegacyEnhancedMr = "1.2.840.10008.5.1.4.1.1.4.4";
