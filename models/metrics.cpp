@@ -16,9 +16,10 @@ namespace {
 constexpr int kWindow = 7;
 constexpr double kForegroundShare = 0.05;
 
-/// Mean over a cubic window about each voxel; edges repeat.
-Volume box_mean(const Volume& in) {
-    const std::vector<double> weights(kWindow, 1.0 / kWindow);
+/// Sum over a cubic window about each voxel; edges repeat. Sums, because float32 weights of 1/7 do
+/// not add up to 1 and the variances below are small differences.
+Volume box_sum(const Volume& in) {
+    const std::vector<double> weights(kWindow, 1.0);
     Volume out = in;
     for (int axis = 0; axis < 3; ++axis) {
         const int size = in.geometry.size[static_cast<std::size_t>(axis)];
@@ -35,11 +36,14 @@ Volume product(const Volume& a, const Volume& b) {
     return out;
 }
 
-/// In units of the peak, so that float32 holds the variances of flat regions.
+/// Taken off the scaled values, so that float32 squares hold the variances of flat bright regions.
+constexpr double kShift = 0.5;
+
+/// In units of the peak, less kShift.
 Volume scaled(const Volume& in, double peak) {
     Volume out = in;
     const auto factor = static_cast<float>(1 / peak);
-    for (float& value : out.voxels) value *= factor;
+    for (float& value : out.voxels) value = value * factor - static_cast<float>(kShift);
     return out;
 }
 
@@ -49,18 +53,19 @@ double mean_ssim(const Volume& truth, const Volume& image, double peak,
     constexpr double kVoxels = kWindow * kWindow * kWindow;
     constexpr double kSample = kVoxels / (kVoxels - 1);
     const Volume x = scaled(truth, peak), y = scaled(image, peak);
-    const Volume mean_x = box_mean(x), mean_y = box_mean(y);
-    const Volume square_x = box_mean(product(x, x)), square_y = box_mean(product(y, y));
-    const Volume cross = box_mean(product(x, y));
+    const Volume sum_x = box_sum(x), sum_y = box_sum(y);
+    const Volume square_x = box_sum(product(x, x)), square_y = box_sum(product(y, y));
+    const Volume cross = box_sum(product(x, y));
     double sum = 0;
     for (const std::size_t v : counted) {
-        const double mx = static_cast<double>(mean_x.voxels[v]);
-        const double my = static_cast<double>(mean_y.voxels[v]);
-        const double vx = kSample * (static_cast<double>(square_x.voxels[v]) - mx * mx);
-        const double vy = kSample * (static_cast<double>(square_y.voxels[v]) - my * my);
-        const double vxy = kSample * (static_cast<double>(cross.voxels[v]) - mx * my);
-        sum +=
-            (2 * mx * my + kC1) * (2 * vxy + kC2) / ((mx * mx + my * my + kC1) * (vx + vy + kC2));
+        const double mx = static_cast<double>(sum_x.voxels[v]) / kVoxels;
+        const double my = static_cast<double>(sum_y.voxels[v]) / kVoxels;
+        const double vx = kSample * (static_cast<double>(square_x.voxels[v]) / kVoxels - mx * mx);
+        const double vy = kSample * (static_cast<double>(square_y.voxels[v]) / kVoxels - my * my);
+        const double vxy = kSample * (static_cast<double>(cross.voxels[v]) / kVoxels - mx * my);
+        const double x_mean = mx + kShift, y_mean = my + kShift;
+        sum += (2 * x_mean * y_mean + kC1) * (2 * vxy + kC2) /
+               ((x_mean * x_mean + y_mean * y_mean + kC1) * (vx + vy + kC2));
     }
     return sum / static_cast<double>(counted.size());
 }

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/metrics.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "pipeline/grid/noise.hpp"
+#include "tests/fakes/anatomy_phantom.hpp"
+
+namespace iqt::models {
+namespace {
+
+TEST(Metrics, EqualImagesArePerfect) {
+    const Volume head = fakes::anatomy_phantom({60, 60, 60});
+    const Metrics metrics = compare(head, head);
+    EXPECT_EQ(metrics.psnr_db, std::numeric_limits<double>::infinity());
+    EXPECT_NEAR(metrics.ssim, 1, 1e-6);
+    EXPECT_EQ(metrics.rmse, 0);
+    EXPECT_GT(metrics.voxels, 10000U);
+}
+
+TEST(Metrics, AConstantErrorHasItsKnownPsnr) {
+    const Volume head = fakes::anatomy_phantom({60, 60, 60});
+    Volume image = head;
+    for (float& value : image.voxels) value += 50;
+    const Metrics metrics = compare(head, image);
+    EXPECT_NEAR(metrics.rmse, 50, 1e-3);
+    EXPECT_NEAR(metrics.peak, grid::percentile(head, 0.995), 1e-9);
+    EXPECT_NEAR(metrics.psnr_db, 20 * std::log10(metrics.peak / 50), 1e-6);
+    EXPECT_LT(metrics.ssim, 1);
+}
+
+TEST(Metrics, OnlyVoxelsAboveFivePercentOfThePeakCount) {
+    Geometry g;
+    g.size = {40, 40, 40};
+    Volume truth(g, 1.0F);  // 1 % of the peak: background
+    std::uint64_t bright = 0;
+    for (std::size_t v = 0; v < truth.voxels.size(); v += 4, ++bright) truth.voxels[v] = 100;
+    Volume image = truth;
+    for (std::size_t v = 0; v < image.voxels.size(); ++v)
+        if (v % 4 != 0) image.voxels[v] = 500;  // errors in the background only
+    const Metrics metrics = compare(truth, image);
+    EXPECT_EQ(metrics.voxels, bright);
+    EXPECT_EQ(metrics.rmse, 0);
+}
+
+TEST(Metrics, MaskedVoxelsDoNotCount) {
+    const Volume head = fakes::anatomy_phantom({60, 60, 60});
+    Volume image = head;
+    Mask known(head.geometry, std::uint8_t{1});
+    for (int k = 0; k < 30; ++k)
+        for (int j = 0; j < 60; ++j)
+            for (int i = 0; i < 60; ++i) {
+                image.at(i, j, k) = 0;
+                known.at(i, j, k) = 0;
+            }
+    EXPECT_GT(compare(head, image).rmse, 100);
+    EXPECT_EQ(compare(head, image, &known).rmse, 0);
+    const Mask nothing(head.geometry);
+    EXPECT_EQ(compare(head, image, &nothing).voxels, 0U);
+}
+
+TEST(Metrics, SsimOfUniformImagesIsItsLuminanceTerm) {
+    Geometry g;
+    g.size = {20, 20, 20};
+    const Volume truth(g, 100.0F), image(g, 80.0F);
+    const double expected = (2 * 1 * 0.8 + 1e-4) / (1 + 0.64 + 1e-4);
+    EXPECT_NEAR(compare(truth, image).ssim, expected, 3e-5);
+}
+
+TEST(Metrics, SsimOfAnInvertedPatternIsNegative) {
+    Geometry g;
+    g.size = {30, 30, 30};
+    Volume truth(g), image(g);
+    for (std::size_t v = 0; v < truth.voxels.size(); ++v) {
+        const float wave = (v / 2) % 2 == 0 ? 40.0F : -40.0F;
+        truth.voxels[v] = 60 + wave;
+        image.voxels[v] = 60 - wave;
+    }
+    EXPECT_LT(compare(truth, image).ssim, -0.8);
+}
+
+TEST(Metrics, AnEmptyTruthGivesNothing) {
+    Geometry g;
+    g.size = {8, 8, 8};
+    EXPECT_EQ(compare(Volume(g), Volume(g)).voxels, 0U);
+}
+
+TEST(KnownVoxels, ExactZerosAndTheirNeighboursAreUnknown) {
+    Geometry g;
+    g.size = {20, 20, 20};
+    Volume volume(g, 5.0F);
+    for (int k = 0; k < 20; ++k)
+        for (int j = 0; j < 20; ++j)
+            for (int i = 0; i < 8; ++i) volume.at(i, j, k) = 0;
+    Geometry fine = g;
+    fine.size = {40, 20, 20};
+    fine.spacing_mm[0] = 0.5;
+    fine.origin_lps_mm[0] = -0.25;
+    const Mask known = known_voxels(volume, fine);
+    EXPECT_EQ(known.at(10, 10, 10), 0);
+    EXPECT_EQ(known.at(16, 10, 10), 0);  // at 7.75: interpolates a zero
+    EXPECT_EQ(known.at(17, 10, 10), 1);  // at 8.25
+    EXPECT_EQ(known.at(39, 10, 10), 1);
+}
+
+}  // namespace
+}  // namespace iqt::models
