@@ -13,7 +13,9 @@ namespace {
 
 using ElementPtr = std::unique_ptr<DcmElement>;
 
-bool is_text(DcmElement& element) { return element.isaString() == OFTrue; }
+bool is_text(DcmElement& element) {
+    return element.isaString() == OFTrue;
+}
 
 /// A new element of the dictionary's VR with the given raw bytes; null where that VR is no text.
 ElementPtr make_text(const DcmTagKey& key, std::string_view bytes) {
@@ -55,10 +57,14 @@ ElementPtr copy_of(DcmElement& element) {
 /// Most characters of one value of a text that depends on the character set; 0 for other VRs.
 std::size_t characters_max(DcmEVR vr) {
     switch (vr) {
-        case EVR_SH: return 16;
-        case EVR_LO: return 64;
-        case EVR_ST: return 1024;
-        default: return 0;
+        case EVR_SH:
+            return 16;
+        case EVR_LO:
+            return 64;
+        case EVR_ST:
+            return 1024;
+        default:
+            return 0;
     }
 }
 
@@ -113,7 +119,8 @@ std::optional<std::string> text_of(DcmItem& item, const DcmTagKey& tag) {
     DcmElement* element = nullptr;
     if (item.findAndGetElement(tag, element).bad() || element == nullptr) return std::nullopt;
     auto text = bytes_of(*element);
-    while (text && !text->empty() && (text->back() == ' ' || text->back() == '\0')) text->pop_back();
+    while (text && !text->empty() && (text->back() == ' ' || text->back() == '\0'))
+        text->pop_back();
     return text;
 }
 

@@ -27,7 +27,8 @@ std::string what_was_done(const EncodeJob& job, OutputKind kind) {
             if (!is_learned(model))
                 return "Interpolated from the complete source series; not acquired data." + by;
             return "Derived from the complete source series by 3D image quality transfer (machine "
-                   "learning); AI-generated, not acquired data." + by;
+                   "learning); AI-generated, not acquired data." +
+                   by;
         case OutputKind::Warning:
             return "Warning map of the enhanced series: regions that are uncertain, unfamiliar, "
                    "inconsistent with the source or not assessed are outlined. " +
@@ -35,15 +36,16 @@ std::string what_was_done(const EncodeJob& job, OutputKind kind) {
         case OutputKind::InputOnGrid:
             return "Source series interpolated (cubic) to the grid of the enhanced series for "
                    "display beside it; not enhanced, no detail added.";
-        case OutputKind::Notice: return "Notice about the source series; not an image of the patient.";
+        case OutputKind::Notice:
+            return "Notice about the source series; not an image of the patient.";
     }
     return {};
 }
 
 std::string training(const ModelInfo& model) {
     std::string text = is_learned(model) ? " Training input was simulated;" : "";
-    text += text.empty() ? " Not validated on real 64 mT series." :
-                           " not validated on real 64 mT series.";
+    text += text.empty() ? " Not validated on real 64 mT series."
+                         : " not validated on real 64 mT series.";
     return text + (model.training_statement.empty() ? "" : " " + model.training_statement);
 }
 

@@ -57,9 +57,10 @@ void put_mr_image(const EncodeJob& job, OutputKind kind, const StoredPixels& pix
     put_text(out, DCM_PresentationLUTShape, "IDENTITY");
     put_text(out, DCM_WindowCenter, decimal_string(pixels.window.center));
     put_text(out, DCM_WindowWidth, decimal_string(std::max(pixels.window.width, 1.0)));
-    put_text(out, DCM_ImageComments, std::string(kIntendedUse) +
-                                         ". Review together with the source series and the "
-                                         "warning maps.");
+    put_text(out, DCM_ImageComments,
+             std::string(kIntendedUse) +
+                 ". Review together with the source series and the "
+                 "warning maps.");
     put_real_world_values(pixels.gain, out);
 }
 

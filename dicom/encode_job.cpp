@@ -15,10 +15,14 @@ namespace {
 
 std::string_view description_prefix(OutputKind kind) {
     switch (kind) {
-        case OutputKind::Warning: return "IQT RUO WARNING ";
-        case OutputKind::Enhanced: return "IQT RUO ";
-        case OutputKind::InputOnGrid: return "IQT RUO INPUT ";
-        case OutputKind::Notice: return "IQT RUO NOTICE ";
+        case OutputKind::Warning:
+            return "IQT RUO WARNING ";
+        case OutputKind::Enhanced:
+            return "IQT RUO ";
+        case OutputKind::InputOnGrid:
+            return "IQT RUO INPUT ";
+        case OutputKind::Notice:
+            return "IQT RUO NOTICE ";
     }
     return "IQT RUO ";
 }
@@ -62,7 +66,9 @@ void put_series(const EncodeJob& job, OutputKind kind, const std::string& series
 
 }  // namespace
 
-bool is_learned(const ModelInfo& model) { return model.architecture != "cubic"; }
+bool is_learned(const ModelInfo& model) {
+    return model.architecture != "cubic";
+}
 
 std::string model_label(const ModelInfo& model) {
     if (model.id.empty()) return {};

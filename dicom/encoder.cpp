@@ -45,8 +45,8 @@ Result<std::vector<EncodedSeries>> encode_all(const EncodeJob& job) {
             !ok)
             return fail(ok.error());
     if (images.input_on_grid)
-        if (auto ok = add(all, encode_derived_series(job, OutputKind::InputOnGrid,
-                                                     *images.input_on_grid));
+        if (auto ok = add(
+                all, encode_derived_series(job, OutputKind::InputOnGrid, *images.input_on_grid));
             !ok)
             return fail(ok.error());
     if (images.notice)
@@ -75,8 +75,7 @@ Result<std::vector<EncodedSeries>> DicomEncoder::encode(const SourceSeries& sour
     if (text_of(header, DCM_StudyInstanceUID).value_or("").empty())
         return fail(ErrorKind::InvalidInput, "the source has no Study Instance UID", {},
                     "send the series again from a system that keeps its study");
-    const EncodeJob job{header, source, images, options_,
-                        time_of_making(header, options_, clock_)};
+    const EncodeJob job{header, source, images, options_, time_of_making(header, options_, clock_)};
     return encode_all(job);
 } catch (const std::bad_alloc&) {
     return fail(ErrorKind::OutOfResources, "no memory to encode the results");

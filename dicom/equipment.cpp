@@ -32,8 +32,7 @@ void put_node(const EncodeJob& job, DcmItem& item) {
     put_text(item, DCM_Manufacturer, ascii_value(job.options.manufacturer, kLongString));
     put_text(item, DCM_ManufacturerModelName, kNodeModelName);
     put_if_legal(item, DCM_StationName, ascii_value(job.options.station_name, kShortString));
-    put_if_legal(item, DCM_DeviceSerialNumber,
-                 ascii_value(job.options.device_serial, kLongString));
+    put_if_legal(item, DCM_DeviceSerialNumber, ascii_value(job.options.device_serial, kLongString));
     put_text(item, DCM_SoftwareVersions, software(job));
 }
 

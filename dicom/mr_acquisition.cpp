@@ -38,11 +38,17 @@ const std::array kMappings{
 };
 
 /// Attributes that stand at the top level of both kinds of object, or of classic ones alone.
-const std::array kTopLevel{
-    DCM_AcquisitionDate,  DCM_AcquisitionTime,       DCM_AcquisitionDateTime,
-    DCM_AcquisitionNumber, DCM_MagneticFieldStrength, DCM_EchoNumbers,
-    DCM_SAR,              DCM_dBdt,                  DCM_VariableFlipAngleFlag,
-    DCM_AngioFlag,        DCM_TriggerTime};
+const std::array kTopLevel{DCM_AcquisitionDate,
+                           DCM_AcquisitionTime,
+                           DCM_AcquisitionDateTime,
+                           DCM_AcquisitionNumber,
+                           DCM_MagneticFieldStrength,
+                           DCM_EchoNumbers,
+                           DCM_SAR,
+                           DCM_dBdt,
+                           DCM_VariableFlipAngleFlag,
+                           DCM_AngioFlag,
+                           DCM_TriggerTime};
 
 DcmItem* group_item(DcmItem& source, const DcmTagKey& groups, const DcmTagKey& group) {
     DcmItem* all = nullptr;
@@ -115,8 +121,8 @@ void put_scanning_sequence(DcmItem& source, DcmItem& out) {
     if (!enhanced)
         values = allowed_values(text_of(source, DCM_ScanningSequence).value_or(""),
                                 {"SE", "IR", "GR", "EP", "RM"});
-    const bool inverted = value_in_group(source, DCM_MRModifierSequence, DCM_InversionRecovery)
-                              .value_or("") == "YES";
+    const bool inverted =
+        value_in_group(source, DCM_MRModifierSequence, DCM_InversionRecovery).value_or("") == "YES";
     if (inverted && std::find(values.begin(), values.end(), "IR") == values.end())
         values.emplace_back("IR");
     // Inversion Time is required with IR: without it the claim would make the object invalid.
@@ -133,9 +139,9 @@ void put_renamed(DcmItem& source, DcmItem& out) {
         put_if_legal(out, DCM_SequenceName, text_of(source, DCM_PulseSequenceName).value_or(""));
     if (!copy_if_legal(source, DCM_ImagedNucleus, out))
         put_if_legal(out, DCM_ImagedNucleus, text_of(source, DCM_ResonantNucleus).value_or(""));
-    std::string phase = value_in_group(source, DCM_MRFOVGeometrySequence,
-                                       DCM_InPlanePhaseEncodingDirection)
-                            .value_or(text_of(source, DCM_InPlanePhaseEncodingDirection).value_or(""));
+    std::string phase =
+        value_in_group(source, DCM_MRFOVGeometrySequence, DCM_InPlanePhaseEncodingDirection)
+            .value_or(text_of(source, DCM_InPlanePhaseEncodingDirection).value_or(""));
     if (phase == "COLUMN") phase = "COL";
     if (phase == "ROW" || phase == "COL") put_text(out, DCM_InPlanePhaseEncodingDirection, phase);
     const std::string dimensions = text_of(source, DCM_MRAcquisitionType).value_or("");

@@ -13,13 +13,12 @@ constexpr std::size_t kMetaBytesMax = 4096;
 Result<std::string> encode_part10(DcmFileFormat& file) {
     const E_TransferSyntax syntax = EXS_LittleEndianExplicit;
     DcmDataset& data = *file.getDataset();
-    const std::size_t room =
-        data.calcElementLength(syntax, EET_ExplicitLength) + kMetaBytesMax;
+    const std::size_t room = data.calcElementLength(syntax, EET_ExplicitLength) + kMetaBytesMax;
     std::string bytes(room + room % 2, '\0');  // the stream wants an even length
     DcmOutputBufferStream stream(bytes.data(), static_cast<offile_off_t>(bytes.size()));
     file.transferInit();
-    const OFCondition written = file.write(stream, syntax, EET_ExplicitLength, nullptr,
-                                           EGL_withoutGL, EPD_withoutPadding);
+    const OFCondition written =
+        file.write(stream, syntax, EET_ExplicitLength, nullptr, EGL_withoutGL, EPD_withoutPadding);
     file.transferEnd();
     if (written.bad())
         return fail(ErrorKind::Internal, std::string("cannot encode a result: ") + written.text(),

@@ -20,7 +20,8 @@ void copy_patient_and_study(DcmItem& source, DcmItem& out);
 /// Source: PS3.3 C.7.3.1, C.7.5.1.
 void copy_series_context(DcmItem& source, DcmItem& out);
 
-/// LossyImageCompression: once lossy, always lossy, with ratio and method. Source: PS3.3 C.7.6.1.1.5.
+/// LossyImageCompression: once lossy, always lossy, with ratio and method. Source: PS3.3
+/// C.7.6.1.1.5.
 enum class Compression { AsStated, Lossy };
 void copy_lossy_history(DcmItem& source, Compression known, DcmItem& out);
 

@@ -16,7 +16,9 @@ constexpr std::size_t kDecimalStringMax = 16;
 constexpr std::size_t kLongStringMax = 64;
 constexpr char kEscape = '\x1b';
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+bool is_continuation(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 /// Length of the UTF-8 character that a byte starts; 0 where it starts none.
 std::size_t utf8_length(char lead) {
@@ -144,11 +146,10 @@ LocalTime local_time(std::int64_t utc_ms, int offset_min) {
     std::snprintf(text.data(), text.size(), "%04d%02u%02u", static_cast<int>(date.year()),
                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
     result.date = text.data();
-    std::snprintf(text.data(), text.size(), "%02d%02d%02d.%03d",
-                  static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()),
-                  static_cast<int>(clock.subseconds().count()));
+    std::snprintf(
+        text.data(), text.size(), "%02d%02d%02d.%03d", static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+        static_cast<int>(clock.subseconds().count()));
     result.time = text.data();
     std::snprintf(text.data(), text.size(), "%c%02d%02d", offset_min < 0 ? '-' : '+',
                   std::abs(offset_min) / 60, std::abs(offset_min) % 60);

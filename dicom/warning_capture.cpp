@@ -45,7 +45,9 @@ Result<EncodedInstance> encode_page(const RgbImage& page, const std::string& uid
 
 /// Enhanced voxel i covers pixels [left + i*scale, left + (i+1)*scale): pixel p's centre lies at
 /// voxel (p + 0.5 - left) / scale - 0.5.
-double voxel_of_first_pixel(int padding_px, int scale) { return (0.5 - padding_px) / scale - 0.5; }
+double voxel_of_first_pixel(int padding_px, int scale) {
+    return (0.5 - padding_px) / scale - 0.5;
+}
 
 void put_page_plane(const Geometry& grid, const WarningPage& page, int k, DcmItem& out) {
     put_pixel_spacing(grid.spacing_mm[0] / page.scale, grid.spacing_mm[1] / page.scale, out);
@@ -77,8 +79,8 @@ Result<EncodedSeries> encode_warning_series(const EncodeJob& job, const Geometry
     put_series_header(job, OutputKind::Warning, uids.series, out);
     put_stack(grid, out);
     put_capture(out);
-    put_text(out, DCM_PatientOrientation, patient_orientation(grid.axes[0]) + "\\" +
-                                              patient_orientation(grid.axes[1]));
+    put_text(out, DCM_PatientOrientation,
+             patient_orientation(grid.axes[0]) + "\\" + patient_orientation(grid.axes[1]));
     DcmItem* about = nullptr;
     SeriesUids enhanced;
     if (job.images.enhanced) {
@@ -90,8 +92,7 @@ Result<EncodedSeries> encode_warning_series(const EncodeJob& job, const Geometry
     series.instances.reserve(pages.size());
     for (std::size_t k = 0; k < pages.size(); ++k) {
         put_page_plane(grid, pages[k], static_cast<int>(k), out);
-        if (about != nullptr)
-            put_text(*about, DCM_ReferencedSOPInstanceUID, enhanced.instances[k]);
+        if (about != nullptr) put_text(*about, DCM_ReferencedSOPInstanceUID, enhanced.instances[k]);
         auto instance = encode_page(pages[k].image, uids.instances[k], file);
         if (!instance) return fail(instance.error());
         series.instances.push_back(std::move(*instance));

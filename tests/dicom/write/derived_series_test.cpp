@@ -23,12 +23,17 @@ using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique);
+const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique, {12, 10, 3});
 
-std::vector<std::string> classic() { return fixtures::classic_mr(fixtures::pattern(kSlab)); }
+std::vector<std::string> classic() {
+    return fixtures::classic_mr(fixtures::pattern(kSlab));
+}
 
 std::unique_ptr<DcmFileFormat> first_enhanced(const SourceSeries& source) {
-    const auto all = encoded(source, images_on(refine(kSlab, 1.0)));
+    DerivedImages images = images_on(refine(kSlab, 1.0));
+    images.warning.clear();
+    images.input_on_grid.reset();
+    const auto all = encoded(source, images);
     return parsed(of_kind(all, OutputKind::Enhanced).instances.front().bytes);
 }
 
@@ -73,12 +78,14 @@ TEST(DerivedSeries, BothEdgesOfTheVolumeCoincideWithTheSources) {
     written.spacing_mm = {spacing[1], spacing[0], numbers(data, DCM_SpacingBetweenSlices)[0]};
     written.origin_lps_mm = position_of(data);
     const double columns = numbers(data, DCM_Columns)[0], rows = numbers(data, DCM_Rows)[0];
-    EXPECT_LT(distance(written.point_lps_mm(-0.5, -0.5, -0.5),
-                       kSlab.point_lps_mm(-0.5, -0.5, -0.5)), 1e-4);
+    EXPECT_LT(
+        distance(written.point_lps_mm(-0.5, -0.5, -0.5), kSlab.point_lps_mm(-0.5, -0.5, -0.5)),
+        1e-4);
     const auto slices = static_cast<double>(instances.size());
-    EXPECT_LT(distance(written.point_lps_mm(columns - 0.5, rows - 0.5, slices - 0.5),
-                       kSlab.point_lps_mm(kSlab.size[0] - 0.5, kSlab.size[1] - 0.5,
-                                          kSlab.size[2] - 0.5)), 1e-4);
+    EXPECT_LT(
+        distance(written.point_lps_mm(columns - 0.5, rows - 0.5, slices - 0.5),
+                 kSlab.point_lps_mm(kSlab.size[0] - 0.5, kSlab.size[1] - 0.5, kSlab.size[2] - 0.5)),
+        1e-4);
     EXPECT_LT(distance(position_of(*last->getDataset()), written.point_lps_mm(0, 0, slices - 1)),
               1e-4);
     EXPECT_EQ(numbers(data, DCM_SliceThickness)[0], numbers(data, DCM_SpacingBetweenSlices)[0]);
@@ -94,7 +101,8 @@ TEST(DerivedSeries, PixelsComeBackAsTheyWere) {
         const auto file = parsed(instances[k].bytes);
         const Uint16* pixels = nullptr;
         unsigned long count = 0;
-        ASSERT_TRUE(file->getDataset()->findAndGetUint16Array(DCM_PixelData, pixels, &count).good());
+        ASSERT_TRUE(
+            file->getDataset()->findAndGetUint16Array(DCM_PixelData, pixels, &count).good());
         ASSERT_EQ(count, plane);
         EXPECT_EQ(std::memcmp(pixels, grid.voxels.data() + k * plane, plane * 2), 0) << k;
     }
@@ -122,15 +130,16 @@ TEST(DerivedSeries, NamesEverySourceInstanceAndWhatWasDone) {
     DcmItem& data = *file->getDataset();
     for (std::size_t n = 0; n < source.instances.size(); ++n) {
         DcmItem* item = nullptr;
-        ASSERT_TRUE(data.findAndGetSequenceItem(DCM_SourceImageSequence, item,
-                                                static_cast<signed long>(n)).good());
+        ASSERT_TRUE(
+            data.findAndGetSequenceItem(DCM_SourceImageSequence, item, static_cast<signed long>(n))
+                .good());
         EXPECT_EQ(text(*item, DCM_ReferencedSOPInstanceUID), source.instances[n].sop_instance_uid);
     }
     const std::string words = text(data, DCM_DerivationDescription);
     EXPECT_LE(words.size(), 1024U);
-    for (const char* part : {"RESEARCH USE ONLY - NOT FOR DIAGNOSTIC USE", "iqt-ur 1.0.0",
-                             "simulated", "not validated on real 64 mT series",
-                             "Trained on 30 adult 3 T scans"})
+    for (const char* part :
+         {"RESEARCH USE ONLY - NOT FOR DIAGNOSTIC USE", "iqt-ur 1.0.0", "simulated",
+          "not validated on real 64 mT series", "Trained on 30 adult 3 T scans"})
         EXPECT_THAT(words, testing::HasSubstr(part));
     EXPECT_EQ(text(data, DCM_SeriesDescription), "IQT RUO T2 (AXI)");
     EXPECT_EQ(text(data, DCM_ImageType), "DERIVED\\SECONDARY\\OTHER\\IQT");
@@ -166,7 +175,8 @@ TEST(DerivedSeries, ScannerAndNodeAreContributingEquipmentBehindTheSourcesOwn) {
         ASSERT_TRUE(data.findOrCreateSequenceItem(DCM_ContributingEquipmentSequence, item).good());
         ASSERT_TRUE(item->putAndInsertString(DCM_Manufacturer, "Gateway").good());
         ASSERT_TRUE(item->putAndInsertString(DcmTag(0x0009, 0x0010, EVR_LO), "PRIVATE").good());
-        ASSERT_TRUE(data.putAndInsertString(DCM_StationName, "A NAME OF OVER 16 CHARACTERS").good());
+        ASSERT_TRUE(
+            data.putAndInsertString(DCM_StationName, "A NAME OF OVER 16 CHARACTERS").good());
     });
     const auto file = first_enhanced(source);
     DcmItem& data = *file->getDataset();
@@ -226,9 +236,8 @@ TEST(DerivedSeries, InversionRecoveryIsNotClaimedWithoutItsTime) {
 }
 
 TEST(DerivedSeries, AMissingFrameOfReferenceIsMadeUpOnceForAllResults) {
-    const auto source = source_of(classic(), [](DcmDataset& data) {
-        delete data.remove(DCM_FrameOfReferenceUID);
-    });
+    const auto source =
+        source_of(classic(), [](DcmDataset& data) { delete data.remove(DCM_FrameOfReferenceUID); });
     const auto all = encoded(source, images_on(refine(kSlab, 1.0)));
     std::vector<std::string> frames;
     for (const OutputKind kind :
@@ -282,7 +291,7 @@ TEST(Encoder, GivesEqualUidsAndPixelsAtAnotherTimeAndEqualFilesAtTheSame) {
             const EncodedInstance &one = now[s].instances[n], &other = later[s].instances[n];
             EXPECT_EQ(one.bytes, again[s].instances[n].bytes);
             EXPECT_EQ(one.sop_instance_uid, other.sop_instance_uid);
-            EXPECT_NE(one.bytes, other.bytes);  // the dates differ
+            EXPECT_NE(one.bytes, other.bytes);       // the dates differ
             const auto size = one.bytes.size() / 4;  // pixel data stand last
             EXPECT_EQ(one.bytes.substr(one.bytes.size() - size),
                       other.bytes.substr(other.bytes.size() - size));

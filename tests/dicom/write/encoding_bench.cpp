@@ -32,8 +32,8 @@ std::vector<std::string> lines_of(const std::string& command) {
 }
 
 std::filesystem::path write(const std::filesystem::path& file, const std::string& bytes) {
-    std::ofstream(file, std::ios::binary).write(bytes.data(),
-                                                static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(file, std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return file;
 }
 
@@ -93,9 +93,9 @@ DerivedImages images_on(const Geometry& grid) {
     images.enhanced = stored(grid, 100);
     images.input_on_grid = stored(grid, 7);
     for (int k = 0; k < grid.size[2]; ++k)
-        images.warning.push_back({page(grid.size[0] * 2 + 7 + 6, grid.size[1] * 2 + 5 + 6,
-                                       static_cast<unsigned>(k)),
-                                  7, 5, 2});
+        images.warning.push_back(
+            {page(grid.size[0] * 2 + 7 + 6, grid.size[1] * 2 + 5 + 6, static_cast<unsigned>(k)), 7,
+             5, 2});
     images.notice = page(321, 201, 99);
     ModelInfo& model = images.provenance.model;
     model.id = "iqt-ur";

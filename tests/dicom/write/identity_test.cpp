@@ -19,13 +19,16 @@ using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Axial);
+const Geometry kSlab = fixtures::slab(fixtures::Plane::Axial, {12, 10, 3});
 
-std::vector<std::string> classic() { return fixtures::classic_mr(fixtures::pattern(kSlab)); }
+std::vector<std::string> classic() {
+    return fixtures::classic_mr(fixtures::pattern(kSlab));
+}
 
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& bytes) {
-    ASSERT_TRUE(item.putAndInsertString(DcmTag(tag), bytes.data(),
-                                        static_cast<Uint32>(bytes.size())).good());
+    ASSERT_TRUE(
+        item.putAndInsertString(DcmTag(tag), bytes.data(), static_cast<Uint32>(bytes.size()))
+            .good());
 }
 
 /// One parsed object of every output series of a source.
@@ -83,19 +86,22 @@ INSTANTIATE_TEST_SUITE_P(
                          "Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7="
                          "\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf",
                          "\x1b$)C\xb3\xfa T2"},
-        CharacterSetCase{"Cyrillic", "ISO_IR 144",
-                         "\xbb\xee\xda\xe1\xd5\xdc\xd1\xe3\xe0\xd3", "\xbc\xbe\xb7\xb3 T2"},
-        CharacterSetCase{"Chinese", "GB18030", "Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab=",
-                         "\xc4\xd4\xb2\xbf T2"},
-        CharacterSetCase{"ChineseWithBackslashByte", "GB18030", "A^B=\x81\x5c^\x90\x5c=",
-                         "\x81\x5c T2"},
+        CharacterSetCase{"Cyrillic", "ISO_IR 144", "\xbb\xee\xda\xe1\xd5\xdc\xd1\xe3\xe0\xd3",
+                         "\xbc\xbe\xb7\xb3 T2"},
+        CharacterSetCase{"Chinese", "GB18030",
+                         "Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab=", "\xc4\xd4\xb2\xbf T2"},
+        CharacterSetCase{"ChineseWithBackslashByte", "GB18030",
+                         "A^B=\x81\x5c^\x90\x5c=", "\x81\x5c T2"},
         CharacterSetCase{"Utf8ThreeGroups", "ISO_IR 192",
                          "Wang^XiaoDong=\xe7\x8e\x8b^\xe5\xb0\x8f\xe6\x9d\xb1="
                          "\xe3\x82\x84\xe3\x81\xbe^\xe3\x81\xa0",
                          "\xe8\x84\xb3 T2"},
-        CharacterSetCase{"WronglyDeclared", "ISO_IR 100",
-                         "M\xc3\xbcller^J\xc3\xb6rg", "Sch\xc3\xa4""del"},
-        CharacterSetCase{"NotDeclaredAtAll", "", "M\xfcller^J\xf6rg", "Sch\xe4""del"}),
+        CharacterSetCase{"WronglyDeclared", "ISO_IR 100", "M\xc3\xbcller^J\xc3\xb6rg",
+                         "Sch\xc3\xa4"
+                         "del"},
+        CharacterSetCase{"NotDeclaredAtAll", "", "M\xfcller^J\xf6rg",
+                         "Sch\xe4"
+                         "del"}),
     [](const auto& case_info) { return std::string(case_info.param.name); });
 
 TEST(Identity, EmptyAndOverLongValuesAreKeptAndMissingOnesBecomeEmpty) {
@@ -156,10 +162,12 @@ TEST(Identity, AttributesOfUnknownOrWrongRepresentationComeOutRight) {
         const std::string id = "IQT-0002";
         auto* unknown = new DcmOtherByteOtherWord(DcmTag(DCM_PatientID, EVR_UN));
         ASSERT_TRUE(data.insert(unknown, OFTrue).good());
-        ASSERT_TRUE(unknown->putUint8Array(reinterpret_cast<const Uint8*>(id.data()),
-                                           static_cast<unsigned long>(id.size())).good());
-        ASSERT_TRUE(data.insert(new DcmLongString(DcmTag(DCM_AccessionNumber, EVR_LO)), OFTrue)
+        ASSERT_TRUE(unknown
+                        ->putUint8Array(reinterpret_cast<const Uint8*>(id.data()),
+                                        static_cast<unsigned long>(id.size()))
                         .good());
+        ASSERT_TRUE(
+            data.insert(new DcmLongString(DcmTag(DCM_AccessionNumber, EVR_LO)), OFTrue).good());
         DcmElement* accession = nullptr;
         ASSERT_TRUE(data.findAndGetElement(DCM_AccessionNumber, accession).good());
         ASSERT_TRUE(accession->putString("ACC9").good());

@@ -44,8 +44,8 @@ void expect_no_errors(const std::vector<EncodedSeries>& all) {
 
 TEST_F(Judged, TheJudgeFindsErrorsWhereThereAreSome) {
     const auto all = encoded(source_of(fixtures::classic_mr(fixtures::pattern(
-                                 fixtures::slab(fixtures::Plane::Axial)))),
-                             images_on(fixtures::slab(fixtures::Plane::Axial)));
+                                 fixtures::slab(fixtures::Plane::Axial, {12, 10, 3})))),
+                             images_on(fixtures::slab(fixtures::Plane::Axial, {12, 10, 3})));
     const auto file = bench::parsed(all.front().instances.front().bytes);
     delete file->getDataset()->remove(DCM_ConversionType);
     delete file->getDataset()->remove(DCM_SOPInstanceUID);
@@ -57,7 +57,7 @@ TEST_F(Judged, TheJudgeFindsErrorsWhereThereAreSome) {
 }
 
 TEST_F(Judged, ResultsOfAClassicSeriesAreWithoutError) {
-    const auto plane = fixtures::slab(fixtures::Plane::Axial);
+    const auto plane = fixtures::slab(fixtures::Plane::Axial, {12, 10, 3});
     expect_no_errors(encoded(source_of(fixtures::classic_mr(fixtures::pattern(plane))),
                              images_on(refine(plane, 1.0))));
 }
@@ -65,7 +65,7 @@ TEST_F(Judged, ResultsOfAClassicSeriesAreWithoutError) {
 TEST_F(Judged, ResultsOfAnEnhancedSeriesAreWithoutErrorInEveryPlane) {
     for (const auto plane : {fixtures::Plane::Axial, fixtures::Plane::Sagittal,
                              fixtures::Plane::Coronal, fixtures::Plane::Oblique}) {
-        const auto slab = fixtures::slab(plane);
+        const auto slab = fixtures::slab(plane, {12, 10, 3});
         expect_no_errors(encoded(source_of({fixtures::enhanced_mr(fixtures::pattern(slab))}),
                                  images_on(refine(slab, 1.0))));
     }
@@ -74,7 +74,7 @@ TEST_F(Judged, ResultsOfAnEnhancedSeriesAreWithoutErrorInEveryPlane) {
 TEST_F(Judged, ResultsOfAnInversionRecoverySeriesAreWithoutError) {
     fixtures::SeriesRecipe recipe;
     recipe.inversion_time_ms = 1301;
-    const auto slab = fixtures::slab(fixtures::Plane::Axial);
+    const auto slab = fixtures::slab(fixtures::Plane::Axial, {12, 10, 3});
     const auto volume = fixtures::pattern(slab);
     expect_no_errors(
         encoded(source_of({fixtures::enhanced_mr(volume, recipe)}), images_on(refine(slab, 1.0))));
@@ -83,13 +83,16 @@ TEST_F(Judged, ResultsOfAnInversionRecoverySeriesAreWithoutError) {
 }
 
 TEST_F(Judged, SourceAndResultsAreOnePatientOneStudyOneFrame) {
-    const auto slab = fixtures::slab(fixtures::Plane::Sagittal);
+    const auto slab = fixtures::slab(fixtures::Plane::Sagittal, {12, 10, 3});
     const auto volume = fixtures::pattern(slab);
     fixtures::SeriesRecipe recipe;
     recipe.patient_id_issuer = "HOSPITAL";
-    recipe.extra = {{"PatientComments", ""}, {"OtherPatientNames", "OTHER^NAME"},
-                    {"ReferringPhysicianName", "DOC^TOR"}, {"StudyDescription", "Brain"},
-                    {"AdmissionID", "ADM1"}, {"PatientWeight", "70"}};
+    recipe.extra = {{"PatientComments", ""},
+                    {"OtherPatientNames", "OTHER^NAME"},
+                    {"ReferringPhysicianName", "DOC^TOR"},
+                    {"StudyDescription", "Brain"},
+                    {"AdmissionID", "ADM1"},
+                    {"PatientWeight", "70"}};
     const std::vector<std::vector<std::string>> sources{fixtures::classic_mr(volume, recipe),
                                                         {fixtures::enhanced_mr(volume, recipe)}};
     for (auto files : sources) {
@@ -100,7 +103,7 @@ TEST_F(Judged, SourceAndResultsAreOnePatientOneStudyOneFrame) {
 }
 
 TEST_F(Judged, TheEntityJudgeSeesAChangedPatientName) {
-    const auto slab = fixtures::slab(fixtures::Plane::Axial);
+    const auto slab = fixtures::slab(fixtures::Plane::Axial, {12, 10, 3});
     const auto volume = fixtures::pattern(slab);
     fixtures::SeriesRecipe other;
     other.patient_name = "SOMEBODY^ELSE";

@@ -38,9 +38,10 @@ TEST(SeriesDescription, JoinsWhatFits) {
 }
 
 TEST(SeriesDescription, CutsUtf8BetweenCharacters) {
-    const std::string source = "x" + std::string("\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3") +
-                               "\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8"
-                               "\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3";
+    const std::string source =
+        "x" + std::string("\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3") +
+        "\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8"
+        "\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3\xe9\x83\xa8\xe8\x84\xb3";
     const std::string cut = series_description({"IQT RUO ", source, "ISO_IR 192", "T2", " rev 3"});
     EXPECT_LE(cut.size(), 64U);
     EXPECT_GE(cut.size(), 62U);
@@ -65,8 +66,9 @@ TEST(SeriesDescription, KeepsShortDoubleByteTextWithABackslashByteAsItIs) {
 }
 
 TEST(SeriesDescription, DropsATextWhoseLastEscapeWouldGarbleWhatFollows) {
-    EXPECT_EQ(series_description({"IQT RUO ", "\x1b$B\x46\x7c", "\\ISO 2022 IR 87", "T1", " rev 2"}),
-              "IQT RUO T1 rev 2");
+    EXPECT_EQ(
+        series_description({"IQT RUO ", "\x1b$B\x46\x7c", "\\ISO 2022 IR 87", "T1", " rev 2"}),
+        "IQT RUO T1 rev 2");
 }
 
 TEST(SeriesDescription, ReplacesTheValueSeparatorInSingleByteText) {

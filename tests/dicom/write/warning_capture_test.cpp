@@ -23,10 +23,12 @@ using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique);
+const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique, {12, 10, 3});
 const Geometry kGrid = refine(kSlab, 1.0);
 
-SourceSeries source() { return source_of(fixtures::classic_mr(fixtures::pattern(kSlab))); }
+SourceSeries source() {
+    return source_of(fixtures::classic_mr(fixtures::pattern(kSlab)));
+}
 
 /// Where the file puts the centre of pixel (column, row), in patient coordinates.
 Vec3 pixel_centre_lps_mm(DcmItem& data, double column, double row) {
@@ -70,9 +72,9 @@ TEST(WarningCapture, ImageKNamesEnhancedImageKFirstAndThenEverySource) {
         const auto file = parsed(warning[k].bytes);
         std::vector<std::string> named;
         DcmItem* item = nullptr;
-        for (signed long n = 0; file->getDataset()
-                                    ->findAndGetSequenceItem(DCM_SourceImageSequence, item, n)
-                                    .good(); ++n)
+        for (signed long n = 0;
+             file->getDataset()->findAndGetSequenceItem(DCM_SourceImageSequence, item, n).good();
+             ++n)
             named.push_back(text(*item, DCM_ReferencedSOPInstanceUID));
         ASSERT_EQ(named.size(), from.instances.size() + 1);
         EXPECT_EQ(named.front(), enhanced[k].sop_instance_uid);
@@ -118,7 +120,8 @@ TEST(WarningCapture, StandsOnTheMasksGridWhereNoEnhancedSeriesIsMade) {
     const auto all = encoded(from, images);
     const auto file = parsed(of_kind(all, OutputKind::Warning).instances.front().bytes);
     DcmItem* item = nullptr;
-    ASSERT_TRUE(file->getDataset()->findAndGetSequenceItem(DCM_SourceImageSequence, item, 0).good());
+    ASSERT_TRUE(
+        file->getDataset()->findAndGetSequenceItem(DCM_SourceImageSequence, item, 0).good());
     EXPECT_EQ(text(*item, DCM_ReferencedSOPInstanceUID), from.instances.front().sop_instance_uid);
 }
 
@@ -135,9 +138,9 @@ TEST(Notice, IsOnePageInTheStudyWithoutAPlaceInThePatient) {
                                  DCM_PixelSpacing, DCM_SourceImageSequence})
         EXPECT_EQ(data.tagExists(tag), OFFalse);
     DcmItem* item = nullptr;
-    EXPECT_TRUE(data.findAndGetSequenceItem(
-                        DCM_ReferencedImageSequence, item,
-                        static_cast<signed long>(from.instances.size()) - 1).good());
+    EXPECT_TRUE(data.findAndGetSequenceItem(DCM_ReferencedImageSequence, item,
+                                            static_cast<signed long>(from.instances.size()) - 1)
+                    .good());
     EXPECT_EQ(numbers(data, DCM_Columns).at(0), images.notice->width);
 }
 
