@@ -29,7 +29,7 @@ Status read_data_set(T_ASC_Association& association, T_ASC_PresentationContextID
     std::uint64_t bytes = 0;
     for (;;) {
         const auto left_s =
-            std::chrono::duration_cast<std::chrono::seconds>(deadline - Clock::now()).count();
+            std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now()).count();
         if (left_s <= 0) return fail(ErrorKind::Timeout, "the data set did not end in time");
         const int wait_s = std::min(limits.pdu_timeout_s, static_cast<int>(left_s));
         DUL_PDV fragment{};

@@ -137,8 +137,9 @@ Error error_from(const OFCondition& condition, std::string where) {
 }
 
 Result<AcceptorNetwork> AcceptorNetwork::open(const Listener& listener, NetworkTimes times) {
-    auto made =
-        make_network(NET_ACCEPTOR, times.acse_s, std::make_unique<AcceptorLayer>(times.socket_s));
+    // DCMTK takes the network's own limit for waiting until a peer closes.
+    auto made = make_network(NET_ACCEPTOR, kCloseTimeout_s,
+                             std::make_unique<AcceptorLayer>(times.socket_s));
     if (!made) return fail(made.error());
     // As acceptor DCMTK listens on all addresses at a port of its own. Its descriptor becomes a
     // second name of our listening socket, so that nothing else is open.

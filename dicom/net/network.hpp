@@ -32,9 +32,12 @@ struct DestroyAssociation {
 };
 using AssociationPtr = std::unique_ptr<T_ASC_Association, DestroyAssociation>;
 
+/// How long a peer may take to close the connection after the last PDU of ours.
+inline constexpr int kCloseTimeout_s = 5;
+
 /// Time limits of one association, in seconds.
 struct NetworkTimes {
-    int acse_s = 30;    ///< association request, release
+    int acse_s = 30;    ///< association request
     int socket_s = 60;  ///< one read or write of the socket that makes no progress
 };
 

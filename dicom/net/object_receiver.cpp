@@ -43,8 +43,14 @@ ObjectReceiver::ObjectReceiver(const ObjectLimits& limits, std::string prefix,
 }
 
 ObjectReceiver::~ObjectReceiver() {
+    drop();
+}
+
+void ObjectReceiver::drop() {
+    std::string().swap(memory_);
+    file_.reset();
     std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove(path_, ignored);
+    if (!path_.empty()) std::filesystem::remove(std::exchange(path_, {}), ignored);
 }
 
 void ObjectReceiver::ask_for(std::uint64_t bytes) {
@@ -54,7 +60,7 @@ void ObjectReceiver::ask_for(std::uint64_t bytes) {
 
 void ObjectReceiver::fail_with(Error error) {
     if (status_) status_ = fail(std::move(error));
-    std::string().swap(memory_);  // nothing of it is needed any more
+    drop();
 }
 
 void ObjectReceiver::append(std::string_view bytes) {

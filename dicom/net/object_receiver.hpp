@@ -38,7 +38,7 @@ class ObjectReceiver {
     ObjectReceiver& operator=(const ObjectReceiver&) = delete;
 
     void append(std::string_view bytes);
-    /// Makes the object fail from here on, unless it has already.
+    /// Makes the object fail from here on, unless it has already; what was kept of it is dropped.
     void fail_with(Error error);
 
     std::uint64_t received_bytes() const { return received_bytes_; }
@@ -50,6 +50,7 @@ class ObjectReceiver {
 
   private:
     void ask_for(std::uint64_t bytes);
+    void drop();
     Status spill();
     Status write(std::string_view bytes);
 

@@ -18,8 +18,8 @@ namespace {
 
 using Level = log::Level;
 
-// How long the peer may take to close the connection after the last PDU of ours.
-constexpr int kCloseTimeout_s = 5;
+// What a peer may take beyond its time limit before the connection is cut.
+constexpr int kGrace_s = 1;
 
 std::string application_context_of(T_ASC_Association& association) {
     std::array<char, 65> name{};
@@ -68,11 +68,12 @@ class Slot {
 class ScpAssociation {
   public:
     ScpAssociation(ScpShared& shared, AssociationPtr association, AssociationRequest request,
-                   const std::string& id)
+                   const std::string& id, Watch& watch)
         : shared_(shared),
           association_(std::move(association)),
           request_(std::move(request)),
-          id_(id) {}
+          id_(id),
+          watch_(watch) {}
 
     ScpAssociation(const ScpAssociation&) = delete;
     ScpAssociation& operator=(const ScpAssociation&) = delete;
@@ -101,8 +102,11 @@ class ScpAssociation {
                    {{"association", id_},
                     {"calling_ae", request_.calling_ae},
                     {"address", request_.peer_address}});
-        end(answer_commands());
-        slot.reset();
+        const auto why = answer_commands();
+        watch_.rest();
+        end(why);
+        slot.reset();  // not while waiting for the peer to close
+        if (why) ASC_abortAssociation(association_.get());
         ASC_dropSCPAssociation(association_.get(), kCloseTimeout_s);
     }
 
@@ -130,6 +134,7 @@ class ScpAssociation {
             T_DIMSE_Message message{};
             T_ASC_PresentationContextID context = 0;
             DcmDataset* detail = nullptr;
+            watch_.expect_within(shared_.options.dimse_timeout_s + kGrace_s);
             const OFCondition condition =
                 DIMSE_receiveCommand(association_.get(), DIMSE_NONBLOCKING,
                                      shared_.options.dimse_timeout_s, &context, &message, &detail);
@@ -146,8 +151,8 @@ class ScpAssociation {
     Status answer(T_ASC_PresentationContextID context, T_DIMSE_Message& message) {
         if (message.CommandField == DIMSE_C_STORE_RQ)
             return answer_store(
-                {shared_.options, shared_.sink, *association_, request_, id_, totals_}, context,
-                message.msg.CStoreRQ);
+                {shared_.options, shared_.sink, *association_, request_, id_, totals_, watch_},
+                context, message.msg.CStoreRQ);
         if (message.CommandField != DIMSE_C_ECHO_RQ)
             return fail(ErrorKind::NotSupported,
                         "the peer sent a command other than C-STORE and "
@@ -160,7 +165,6 @@ class ScpAssociation {
 
     void end(const std::optional<Error>& why) {
         ended_ = true;
-        if (why) ASC_abortAssociation(association_.get());
         const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(
                                          std::chrono::steady_clock::now() - began_)
                                          .count();
@@ -183,12 +187,14 @@ class ScpAssociation {
     AssociationPtr association_;
     AssociationRequest request_;
     const std::string& id_;
+    Watch& watch_;
     StoreTotals totals_;
     bool accepted_ = false, ended_ = false;
     const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-void serve_or_throw(ScpShared& shared, Connection connection, const std::string& id) {
+void serve_or_throw(ScpShared& shared, Connection connection, const std::string& id, Watch& watch) {
+    watch.expect_within(shared.options.acse_timeout_s + kGrace_s);
     auto received =
         shared.network.receive(std::move(connection.socket), shared.options.max_pdu_bytes);
     if (!received) {
@@ -197,14 +203,15 @@ void serve_or_throw(ScpShared& shared, Connection connection, const std::string&
         return;
     }
     AssociationRequest request = request_of(**received, std::move(connection.peer_address));
-    ScpAssociation(shared, std::move(*received), std::move(request), id).serve();
+    ScpAssociation(shared, std::move(*received), std::move(request), id, watch).serve();
 }
 
 }  // namespace
 
-void serve_connection(ScpShared& shared, Connection connection, const std::string& id) noexcept {
+void serve_connection(ScpShared& shared, Connection connection, const std::string& id,
+                      Watch& watch) noexcept {
     try {
-        serve_or_throw(shared, std::move(connection), id);
+        serve_or_throw(shared, std::move(connection), id, watch);
     } catch (const std::exception& error) {
         log::event(Level::Error, "association.failed",
                    Error{ErrorKind::Internal, error.what(), {}, {}}, {{"association", id}});

@@ -3,6 +3,7 @@
 
 // Inside this folder only: shows DCMTK.
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -20,8 +21,22 @@ struct ScpShared {
     std::atomic<int> associations = 0;  ///< accepted ones that have not ended
 };
 
+/// Until when one connection has to get on. DCMTK's own limits end once a PDU has begun to arrive,
+/// so the listener's thread looks at this and cuts what is overdue. Safe from any thread.
+class Watch {
+  public:
+    using Clock = std::chrono::steady_clock;
+    void expect_within(int seconds) { due_ = (Clock::now() + std::chrono::seconds(seconds)); }
+    void rest() { due_ = Clock::time_point::max(); }
+    bool overdue() const { return Clock::now() > due_.load(); }
+
+  private:
+    std::atomic<Clock::time_point> due_ = Clock::time_point::max();
+};
+
 /// One connection from its request to its end, on the calling thread. Throws nothing.
 /// `id` is unique in this process.
-void serve_connection(ScpShared& shared, Connection connection, const std::string& id) noexcept;
+void serve_connection(ScpShared& shared, Connection connection, const std::string& id,
+                      Watch& watch) noexcept;
 
 }  // namespace iqt::dicom::net

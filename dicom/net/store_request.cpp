@@ -131,10 +131,12 @@ Status answer_store(const StoreOrigin& origin, T_ASC_PresentationContextID conte
     } else {
         const DataSetLimits limits{origin.options.dimse_timeout_s, origin.options.object_timeout_s,
                                    2 * origin.options.object.object_bytes_max};
+        origin.watch.expect_within(origin.options.object_timeout_s + 1);
         auto read = read_data_set(origin.association, context, limits,
                                   [&](std::string_view bytes) { receiver.append(bytes); });
         if (!read) return read;
     }
+    origin.watch.rest();  // the sink takes the time it takes
     const Status outcome = store(origin, request, receiver);
     record(origin, receiver.received_bytes(), outcome);
     return respond(origin, context, request, outcome);

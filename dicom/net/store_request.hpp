@@ -7,6 +7,7 @@
 
 #include "dicom/net/association_policy.hpp"
 #include "dicom/net/network.hpp"
+#include "dicom/net/scp_association.hpp"
 #include "dicom/net/store_scp.hpp"
 
 namespace iqt::dicom::net {
@@ -25,6 +26,7 @@ struct StoreOrigin {
     const AssociationRequest& peer;
     const std::string& association_id;
     StoreTotals& totals;
+    Watch& watch;
 };
 
 /// Takes the data set of one C-STORE-RQ, gives it to the sink and sends the response. Success means

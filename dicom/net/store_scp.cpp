@@ -27,6 +27,7 @@ namespace {
 // Connections that are not associations yet, or will be rejected.
 constexpr int kSpareConnections = 16;
 constexpr int kRetryAccept_ms = 200;  // after running out of descriptors or memory
+constexpr int kLookAround_ms = 500;   // between two looks at what is overdue
 
 Status check(const StoreScpOptions& options) {
     const auto positive = [](std::string_view setting, std::int64_t value) -> Status {
@@ -75,8 +76,9 @@ class Connections {
         try {
             entry->thread =
                 std::thread([this, entry, serve, taken = std::move(connection)]() mutable {
-                    serve(std::move(taken));
+                    serve(std::move(taken), entry->watch);
                     const std::lock_guard done(mutex_);
+                    entry->socket.reset();  // or the peer would not see the connection end
                     entry->done = true;
                     changed_.notify_all();
                 });
@@ -85,6 +87,19 @@ class Connections {
             return false;
         }
         return true;
+    }
+
+    /// Shuts the sockets of all that do not get on; how many there were.
+    int cut_overdue() {
+        const std::lock_guard lock(mutex_);
+        int cut = 0;
+        for (Entry& entry : entries_)
+            if (!entry.done && entry.watch.overdue()) {
+                entry.watch.rest();
+                ::shutdown(entry.socket.get(), SHUT_RD);
+                ++cut;
+            }
+        return cut;
     }
 
     /// Lets all finish for `patience`, then shuts their sockets for reading, which each of them
@@ -106,6 +121,7 @@ class Connections {
     struct Entry {
         UniqueFd socket;
         std::thread thread;
+        Watch watch;
         bool done = false;
     };
 
@@ -183,8 +199,8 @@ bool StoreScp::State::accept_one(ScpShared& shared, Connections& connections) {
     }
     const std::string id = id_prefix + std::to_string(next_id++);
     const std::string address = connection->peer_address;
-    const auto serve = [&shared, id](Connection taken) {
-        serve_connection(shared, std::move(taken), id);
+    const auto serve = [&shared, id](Connection taken, Watch& watch) {
+        serve_connection(shared, std::move(taken), id, watch);
     };
     if (!connections.start(std::move(*connection), options.max_associations + kSpareConnections,
                            serve))
@@ -208,11 +224,14 @@ void StoreScp::run(std::stop_token stop) {
                                       pollfd{state.listener.socket.get(), POLLIN, 0}};
         // What was missing does not come back at once: leave connections alone for a moment.
         const int ready = starved ? ::poll(waiting.data(), 1, kRetryAccept_ms)
-                                  : ::poll(waiting.data(), waiting.size(), -1);
+                                  : ::poll(waiting.data(), waiting.size(), kLookAround_ms);
         if (ready < 0 && errno != EINTR) break;
         starved = false;
         if ((waiting[1].revents & POLLIN) != 0 && !stop.stop_requested())
             starved = !state.accept_one(shared, connections);
+        if (const int cut = connections.cut_overdue(); cut > 0)
+            log::event(log::Level::Warn, "connection.cut",
+                       {{"count", cut}, {"reason", "took longer than its time limit"}});
     }
     ::shutdown(state.listener.socket.get(), SHUT_RDWR);  // new connections are refused from here
     connections.wait(std::chrono::seconds(state.options.drain_s));
