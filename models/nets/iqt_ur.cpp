@@ -92,16 +92,24 @@ at::Tensor IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition
 
 at::Tensor IqtUrImpl::tail_first(const at::Tensor& features) { return conv(features, tail1_); }
 
-at::Tensor IqtUrImpl::log_variance(const at::Tensor& features) {
+at::Tensor IqtUrImpl::log_variance_half(const at::Tensor& features) {
     const at::Tensor half = conv(leaky(conv(leaky(features), variance1_)), variance_out_);
-    return shuffle2(half.to(at::kFloat)).clamp(-12.0, 4.0);
+    return half.to(at::kFloat).clamp(-12.0, 4.0);
+}
+
+at::Tensor IqtUrImpl::log_variance(const at::Tensor& features) {
+    return shuffle2(log_variance_half(features));
 }
 
 at::Tensor IqtUrImpl::residual(const at::Tensor& first, const std::vector<at::Tensor>& noise) {
+    return shuffle2(residual_half(first, noise));
+}
+
+at::Tensor IqtUrImpl::residual_half(const at::Tensor& first, const std::vector<at::Tensor>& noise) {
     at::Tensor x = noise.empty() ? leaky(first) : leaky(first * per_filter(noise[0], first));
     x = conv(x, tail2_);
     x = noise.empty() ? leaky(x) : leaky(x * per_filter(noise[1], x));
-    return shuffle2(conv(x, out_).to(at::kFloat));
+    return conv(x, out_).to(at::kFloat);
 }
 
 std::vector<at::Tensor> IqtUrImpl::noise_factors(const at::Tensor& eps) {

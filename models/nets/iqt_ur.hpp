@@ -28,22 +28,20 @@ class IqtUrImpl : public torch::nn::Module {
   public:
     explicit IqtUrImpl(const UrOptions& options);
 
-    /// What does not depend on samples: features before the first sampled convolution's noise.
-    struct Cache {
-        at::Tensor first;         ///< output of the first tail convolution, without noise
-        at::Tensor log_variance;  ///< full resolution, [batch, 1, ...], float32; if asked for
-    };
-    enum class Variance { Skip, Compute };
-
+    /// Features that no sample changes, at half resolution. `input` at full resolution.
     at::Tensor trunk(const at::Tensor& input, const at::Tensor& condition);
-    /// Features of the trunk, plus the condition they were computed with.
+    /// The first convolution of the tail, before its noise: no sample changes it either.
     at::Tensor tail_first(const at::Tensor& features);
-    /// Log-variance at full resolution from trunk features, float32.
-    at::Tensor log_variance(const at::Tensor& features);
-    /// Residual to be added to the cubic input, at full resolution, float32. `noise` holds one
-    /// factor per filter of each sampled convolution ([batch or 1, filters] each); empty: the
-    /// deterministic pass.
+    /// The rest of the tail: the residual to be added to the cubic input, float32, [b, 8, half].
+    /// `noise` holds one factor per filter of each sampled convolution ([b or 1, filters]);
+    /// empty: the deterministic pass.
+    at::Tensor residual_half(const at::Tensor& first, const std::vector<at::Tensor>& noise);
+    /// Log-variance (intrinsic) from trunk features, float32, [b, 8, half].
+    at::Tensor log_variance_half(const at::Tensor& features);
+
+    /// The same at full resolution, [b, 1, ...].
     at::Tensor residual(const at::Tensor& first, const std::vector<at::Tensor>& noise);
+    at::Tensor log_variance(const at::Tensor& features);
 
     /// 1 + sqrt(alpha) * eps for each sampled convolution, from standard normal `eps`
     /// ([batch, 2 * filters]); differentiable in alpha.
@@ -53,8 +51,9 @@ class IqtUrImpl : public torch::nn::Module {
     at::Tensor divergence();
 
     const UrOptions& options() const { return options_; }
-    /// Halo of an exact tile, in voxels of the full grid; even.
-    int halo_voxels() const { return 2 * (2 * options_.blocks + 5); }
+    /// Halo of an exact tile, in voxels of the half-resolution grid: one for each convolution in
+    /// a row (head, two in each block, three in the tail).
+    int halo_half() const { return 2 * options_.blocks + 4; }
 
     std::vector<at::Tensor> mean_parameters();
     std::vector<at::Tensor> spread_parameters();

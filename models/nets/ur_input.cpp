@@ -69,13 +69,13 @@ UrInput make_ur_input(const Volume& source, double target_spacing_mm,
     if (!(out.scale > 0)) {
         out.scale = 1;
     }
-    const Volume cubic = grid::resample(source, out.grid, grid::Kernel::Cubic);
+    out.cubic = grid::resample(source, out.grid, grid::Kernel::Cubic);
     const auto order = order_for(out.slice_axis);
     const std::array<int, 3> axes{2 - static_cast<int>(order[0]), 2 - static_cast<int>(order[1]),
                                   2 - static_cast<int>(order[2])};
     const auto size = [&](int n) { return out.grid.size[static_cast<std::size_t>(axes[static_cast<std::size_t>(n)])]; };
     out.channels = torch::empty({4, size(0), size(1), size(2)});
-    out.channels[0].copy_(as_tensor(cubic, out.slice_axis)).mul_(1.0 / out.scale).sub_(kCentre);
+    out.channels[0].copy_(as_tensor(out.cubic, out.slice_axis)).mul_(1.0 / out.scale).sub_(kCentre);
     for (int n = 0; n < 3; ++n) {
         const auto axis = static_cast<std::size_t>(axes[static_cast<std::size_t>(n)]);
         std::vector<std::int64_t> shape{1, 1, 1};

@@ -40,13 +40,7 @@ Result<Subject> load_subject(const std::filesystem::path& file, Contrast contras
         return fail(ErrorKind::InvalidInput, "the volume has no foreground", file.string(), "leave the file out");
     }
     for (float& v : subject.volume.voxels) v = static_cast<float>(v / scale);
-    std::size_t seen = 0;
-    for (std::size_t n = 0; n < subject.volume.voxels.size(); ++n) {
-        if (subject.volume.voxels[n] > 0.2F && ++seen % 37 == 0) {
-            subject.foreground.push_back(static_cast<std::uint32_t>(n));
-        }
-    }
-    subject.foreground_voxels = seen;
+    index_foreground(subject);
     return subject;
 }
 
@@ -147,8 +141,18 @@ double uniform(std::mt19937_64& random, double low, double high) {
     return low + (high - low) * (static_cast<double>(random() >> 11) * 0x1.0p-53);
 }
 
+void index_foreground(Subject& subject) {
+    std::size_t seen = 0;
+    for (std::size_t n = 0; n < subject.volume.voxels.size(); ++n) {
+        if (subject.volume.voxels[n] > 0.2F && ++seen % 37 == 0) {
+            subject.foreground.push_back(static_cast<std::uint32_t>(n));
+        }
+    }
+    subject.foreground_voxels = seen;
+}
+
 Result<Subjects> load_subjects(const std::filesystem::path& folder,
-                               const std::vector<std::string>& held_out) {
+                               const std::vector<std::string>& held_out, Keep keep) {
     std::error_code error;
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -160,14 +164,15 @@ Result<Subjects> load_subjects(const std::filesystem::path& folder,
         const std::string name = file.filename().string();
         const auto contrast = contrast_of(name);
         if (!contrast) continue;
+        const bool kept_out = std::any_of(held_out.begin(), held_out.end(),
+                                          [&](const std::string& h) { return name.starts_with(h); });
+        if (!kept_out && keep == Keep::HeldOut) continue;
         auto subject = load_subject(file, *contrast);
         if (!subject) return fail(subject.error());
-        const bool keep = std::any_of(held_out.begin(), held_out.end(),
-                                      [&](const std::string& h) { return name.starts_with(h); });
-        (keep ? out.held_out : out.training).push_back(std::move(*subject));
+        (kept_out ? out.held_out : out.training).push_back(std::move(*subject));
     }
-    if (out.training.empty()) {
-        return fail(ErrorKind::NotFound, "no training volume was found", folder.string(),
+    if (out.training.empty() && out.held_out.empty()) {
+        return fail(ErrorKind::NotFound, "no volume was found", folder.string(),
                     "file names need _T1_, _T2_ or _FLAIR_ and end in .nii.gz");
     }
     return out;

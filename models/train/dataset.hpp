@@ -33,8 +33,12 @@ struct Subjects {
 /// Reads every .nii.gz directly in `folder` whose name holds T1, T2 or FLAIR between underscores.
 /// Those whose name starts with an entry of `held_out` are kept for calibration.
 /// Errors: NotFound, InvalidInput.
+enum class Keep { All, HeldOut };  ///< HeldOut: the training volumes are not read
 Result<Subjects> load_subjects(const std::filesystem::path& folder,
-                               const std::vector<std::string>& held_out);
+                               const std::vector<std::string>& held_out, Keep keep = Keep::All);
+
+/// Fills in where foreground is; needed before make_block.
+void index_foreground(Subject& subject);
 
 /// A piece of a simulated scan with its truth, as the network sees it.
 struct Block {

@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/nets/weights.hpp"
 #include "models/train/block_feed.hpp"
 #include "models/train/checkpoint.hpp"
 
@@ -242,7 +243,7 @@ class Trainer {
             return saved;
         }
         last_checkpoint_ = Clock::now();
-        return save_weights(average_, options_.output / "weights.safetensors");
+        return nets::save_weights(average_, options_.output / "weights.safetensors");
     }
 
     TrainOptions options_;

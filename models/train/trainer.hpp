@@ -33,7 +33,4 @@ struct TrainOptions {
 /// output folder. Errors: NotFound, InvalidInput, Io, Internal (the loss is not a number).
 Status train(const TrainOptions& options);
 
-/// Stores the network's parameters by name. Errors: Io.
-Status save_weights(nets::IqtUr& network, const std::filesystem::path& file);
-
 }  // namespace iqt::models::train

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/nets/torch_enhancer.hpp"
+
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+
+#include "models/nets/sampler.hpp"
+#include "models/nets/ur_input.hpp"
+#include "models/nets/weights.hpp"
+
+namespace iqt::models::nets {
+namespace {
+
+/// Runs `work` and turns whatever Torch throws into an Error: the one place that does.
+template <class Work>
+auto translated(const std::string& where, Work&& work) -> decltype(work()) {
+    constexpr const char* kMemoryHint = "lower the memory limit of inference so that smaller tiles are used";
+    try {
+        return work();
+    } catch (const c10::Error& e) {
+        const std::string text = e.what_without_backtrace();
+        if (text.find("out of memory") != std::string::npos || text.find("alloc") != std::string::npos) {
+            return fail(ErrorKind::OutOfResources, "not enough memory for this volume", where, kMemoryHint);
+        }
+        return fail(ErrorKind::Internal, "the network failed: " + text.substr(0, text.find('\n')), where);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorKind::OutOfResources, "not enough memory for this volume", where, kMemoryHint);
+    } catch (const std::exception& e) {
+        return fail(ErrorKind::Internal, std::string("the network failed: ") + e.what(), where);
+    }
+}
+
+Result<at::Device> choose_device(const std::string& name) {
+    const bool gpu = torch::cuda::is_available();
+    if (name == "cpu" || (name == "auto" && !gpu)) return at::Device(at::kCPU);
+    if (name != "auto" && name.rfind("cuda:", 0) != 0) {
+        return fail(ErrorKind::Config, "the device is not known", name, "use auto, cpu or cuda:N");
+    }
+    if (!gpu) {
+        return fail(ErrorKind::NotSupported, "this machine has no CUDA device that Torch can use", name, "use cpu or auto");
+    }
+    const at::Device device(name == "auto" ? "cuda:0" : name);
+    if (device.index() >= static_cast<int>(torch::cuda::device_count())) {
+        return fail(ErrorKind::NotSupported, "there is no CUDA device of that number", name, "use cpu or auto");
+    }
+    return device;
+}
+
+/// bfloat16 only where the processor computes in it: elsewhere it is emulated and slower.
+bool cpu_has_bfloat16() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return false;
+#endif
+}
+
+Result<at::ScalarType> choose_precision(const std::string& name, const at::Device& device) {
+    if (name == "auto") {
+        if (device.is_cuda()) return at::kHalf;
+        return cpu_has_bfloat16() ? at::kBFloat16 : at::kFloat;
+    }
+    if (name == "float32") return at::kFloat;
+    if (name == "bfloat16") return at::kBFloat16;
+    if (name == "float16" && device.is_cuda()) return at::kHalf;
+    return fail(ErrorKind::NotSupported, "this precision is not to be had on this device", name,
+                "use auto, float32 or bfloat16 (float16 on CUDA only)");
+}
+
+std::string precision_name(at::ScalarType type) {
+    return type == at::kHalf ? "float16" : type == at::kBFloat16 ? "bfloat16" : "float32";
+}
+
+/// What model.json says beyond ModelInfo.
+struct Card {
+    UrOptions network;
+    double variance_scale = 1;
+};
+
+Result<Card> read_card(const Package& package) {
+    const auto json = nlohmann::json::parse(package.manifest_json, nullptr, false);
+    Card card;
+    const auto refuse = [&](const std::string& what) {
+        return fail(ErrorKind::InvalidInput, what, (package.folder / "model.json").string(), "write the package anew with iqt-train package");
+    };
+    if (!json.is_object() || !json.contains("hyperparameters")) return refuse("the network's hyperparameters are missing");
+    const auto& h = json["hyperparameters"];
+    const auto number = [&](const char* key, int& value) {
+        if (!h.contains(key) || !h[key].is_number_integer()) return false;
+        value = h[key].get<int>();
+        return value >= 1 && value <= 256;
+    };
+    if (!number("channels", card.network.channels) || !number("conditions", card.network.conditions) ||
+        !number("filters", card.network.filters) || !number("blocks", card.network.blocks) ||
+        !number("variance_filters", card.network.variance_filters) || card.network.channels != 4 ||
+        card.network.conditions != 6) {
+        return refuse("the network's hyperparameters are not those of an IQT-UR");
+    }
+    if (json.contains("calibration") && json["calibration"].contains("variance_scale")) {
+        card.variance_scale = json["calibration"]["variance_scale"].get<double>();
+    }
+    return card;
+}
+
+class TorchEnhancer final : public Enhancer {
+  public:
+    TorchEnhancer(const Package& package, const DeviceOptions& options, const Card& card,
+                  at::Device device, at::ScalarType precision)
+        : info_(package.info), options_(options), variance_scale_(card.variance_scale), device_(device),
+          precision_(precision), network_(card.network) {}
+
+    Status load(const std::filesystem::path& weights) {
+        if (auto loaded = load_weights(network_, weights); !loaded) return loaded;
+        network_->eval();
+        network_->to(device_);
+        return {};
+    }
+
+    const ModelInfo& info() const override { return info_; }
+
+    Result<Enhancement> enhance(const Volume& source, const EnhanceRequest& request) override {
+        return translated(info_.id, [&] { return run(source, request); });
+    }
+
+  private:
+    Result<Enhancement> run(const Volume& source, const EnhanceRequest& request) {
+        if (request.samples < 1 || request.samples > 1000) {
+            return fail(ErrorKind::Config, "the number of samples must be 1 to 1000", info_.id, "16 is the default");
+        }
+        if (options_.threads > 0) at::set_num_threads(options_.threads);
+        UrInput input = make_ur_input(source, info_.target_spacing_mm, request.contrast);
+        SampleOptions how;
+        how.samples = request.samples;
+        how.seed = request.seed;
+        how.spread = info_.has_uncertainty;
+        how.precision = precision_;
+        how.device = device_;
+        how.memory_bytes_max = options_.memory_bytes_max;
+        how.progress = request.progress;
+        how.stop = [&request] { return request.stop.stop_requested(); };
+        Sampled sampled = sample(network_, std::exchange(input.channels, {}), input.condition, how);
+        if (sampled.stopped) return fail(ErrorKind::Cancelled, "stopped by request", info_.id);
+        return collect(input, sampled, request);
+    }
+
+    Enhancement collect(UrInput& input, Sampled& sampled, const EnhanceRequest& request) const {
+        const c10::InferenceMode inference;
+        Enhancement out;
+        out.provenance.model = info_;
+        out.provenance.seed = request.seed;
+        out.provenance.samples = info_.has_uncertainty ? request.samples : 0;
+        out.provenance.precision = precision_name(precision_);
+        out.provenance.device = device_.is_cuda() ? "cuda" : "cpu";
+        out.provenance.tiling = sampled.tiling;
+        const auto finish = [&](const at::Tensor& tensor) { return as_volume(tensor, input.grid, input.slice_axis); };
+        out.mean = std::move(input.cubic);
+        as_tensor(out.mean, input.slice_axis).add_(sampled.residual, input.scale);
+        sampled.residual.reset();
+        if (info_.has_uncertainty) {
+            at::Tensor intrinsic = sampled.intrinsic_variance.mul_(variance_scale_);
+            out.total_sd = finish((intrinsic + sampled.parameter_variance).sqrt_().mul_(input.scale));
+            out.intrinsic_sd = finish(intrinsic.sqrt_().mul_(input.scale));
+            out.parameter_sd = finish(sampled.parameter_variance.sqrt_().mul_(input.scale));
+        }
+        return out;
+    }
+
+    ModelInfo info_;
+    DeviceOptions options_;
+    double variance_scale_;
+    at::Device device_;
+    at::ScalarType precision_;
+    IqtUr network_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Enhancer>> make_torch_enhancer(const Package& package,
+                                                      const DeviceOptions& options) {
+    if (package.info.architecture != "iqt_ur") {
+        return fail(ErrorKind::NotSupported, "this build has no network \"" + package.info.architecture + "\"",
+                    package.folder.string(), "use a package of this version");
+    }
+    return translated(package.folder.string(), [&]() -> Result<std::unique_ptr<Enhancer>> {
+        const auto device = choose_device(options.device);
+        if (!device) return fail(device.error());
+        const auto precision = choose_precision(options.precision, *device);
+        if (!precision) return fail(precision.error());
+        const auto card = read_card(package);
+        if (!card) return fail(card.error());
+        auto enhancer = std::make_unique<TorchEnhancer>(package, options, *card, *device, *precision);
+        if (auto loaded = enhancer->load(package.folder / "weights.safetensors"); !loaded) return fail(loaded.error());
+        return std::unique_ptr<Enhancer>(std::move(enhancer));
+    });
+}
+
+}  // namespace iqt::models::nets

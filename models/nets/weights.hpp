@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "models/nets/iqt_ur.hpp"
+#include "pipeline/core/result.hpp"
+
+namespace iqt::models::nets {
+
+/// Stores the network's parameters by name as safetensors, float32. Errors: Io.
+Status save_weights(IqtUr& network, const std::filesystem::path& file);
+
+/// Loads them into a network of the same options. Errors: NotFound, InvalidInput, Mismatch (a
+/// parameter is missing, unknown or of another shape).
+Status load_weights(IqtUr& network, const std::filesystem::path& file);
+
+}  // namespace iqt::models::nets

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "models/train/calibration.hpp"
+
+namespace iqt::models::train {
+namespace {
+
+/// Errors that are really normal with `truth` times the variance that the model claims.
+CalibrationScan scan(double truth, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::normal_distribution<double> normal;
+    std::uniform_real_distribution<double> spread(0.02, 0.2);
+    CalibrationScan out;
+    for (int n = 0; n < 40000; ++n) {
+        const double sd = spread(random);
+        out.intrinsic_variance.push_back(static_cast<float>(sd * sd));
+        out.parameter_variance.push_back(0.0F);
+        out.error.push_back(static_cast<float>(normal(random) * sd * std::sqrt(truth)));
+        out.residual.push_back(static_cast<float>(std::abs(normal(random))));
+    }
+    return out;
+}
+
+TEST(Calibration, FindsTheFactorByWhichTheVarianceIsWrong) {
+    EXPECT_NEAR(fit_variance_scale({scan(2.5, 1), scan(2.5, 2)}), 2.5, 0.06);
+}
+
+TEST(Calibration, CoversWhatItPromisesOnGaussianErrors) {
+    const Calibration c = calibrate({scan(0.5, 3)}, 0.1);
+    EXPECT_NEAR(c.coverage50, 0.50, 0.01);
+    EXPECT_NEAR(c.coverage90, 0.90, 0.01);
+    EXPECT_NEAR(c.coverage95, 0.95, 0.01);
+    EXPECT_DOUBLE_EQ(c.residual_threshold, 4.0);
+}
+
+TEST(Calibration, ThresholdHasTheBestF1OfAll) {
+    const CalibrationScan s = scan(1.0, 4);
+    const Calibration c = calibrate({s}, 0.1);
+    const auto f1_at = [&](double threshold) {
+        double found = 0, marked = 0, risky = 0;
+        for (std::size_t n = 0; n < s.error.size(); ++n) {
+            const bool bad = std::abs(s.error[n]) > 0.1F;
+            const bool mark = std::sqrt(c.variance_scale * static_cast<double>(s.intrinsic_variance[n])) >= threshold;
+            risky += bad;
+            marked += mark;
+            found += bad && mark;
+        }
+        return 2 * found / (marked + risky);
+    };
+    const double best = f1_at(c.total_sd_threshold - 1e-7);
+    for (double other = 0.02; other < 0.2; other += 0.005) EXPECT_GE(best + 1e-3, f1_at(other)) << other;
+    EXPECT_GT(c.auc, 0.7);
+    EXPECT_GT(c.tpr, c.fpr);
+}
+
+}  // namespace
+}  // namespace iqt::models::train

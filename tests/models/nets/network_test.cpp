@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "models/nets/sampler.hpp"
+#include "models/nets/weights.hpp"
+
+namespace iqt::models::nets {
+namespace {
+
+UrOptions small() {
+    UrOptions options;
+    options.filters = 8;
+    options.blocks = 2;
+    options.variance_filters = 4;
+    return options;
+}
+
+/// Random weights large enough for every layer to matter.
+IqtUr random_network() {
+    torch::manual_seed(3);
+    IqtUr network(small());
+    const torch::NoGradGuard no_grad;
+    for (auto& item : network->named_parameters()) {
+        if (item.key().rfind("log_alpha", 0) == 0) item.value().fill_(-2.0);
+        else if (item.key() == "out.weight") item.value().normal_(0, 0.1);
+        else if (item.key().find("modulation") != std::string::npos) item.value().normal_(0, 0.2);
+    }
+    return network;
+}
+
+at::Tensor random_channels() {
+    torch::manual_seed(4);
+    return torch::randn({4, 47, 40, 38});
+}
+
+SampleOptions options_for(std::uint64_t seed) {
+    SampleOptions options;
+    options.samples = 4;
+    options.seed = seed;
+    return options;
+}
+
+double largest(const at::Tensor& difference) { return difference.abs().max().item<double>(); }
+
+TEST(Unshuffle, IsUndoneByShuffle) {
+    const at::Tensor x = torch::randn({2, 3, 4, 6, 8});
+    EXPECT_TRUE(torch::equal(shuffle2(unshuffle2(x)), x));
+    EXPECT_EQ(unshuffle2(x).size(1), 24);
+}
+
+TEST(Sampler, GivesInTilesWhatItGivesWhole) {
+    IqtUr network = random_network();
+    const at::Tensor x = random_channels(), c = torch::randn({6});
+    SampleOptions options = options_for(9);
+    const Sampled whole = sample(network, x, c, options);
+    EXPECT_EQ(whole.tiling, "whole");
+    // Room for less than the whole, so that the plan must cut.
+    options.memory_bytes_max = bytes_per_cell(small(), at::kFloat) * 16000;
+    const Sampled tiled = sample(network, x, c, options);
+    EXPECT_NE(tiled.tiling, "whole");
+    EXPECT_LT(largest(tiled.residual - whole.residual), 1e-5);
+    EXPECT_LT(largest(tiled.intrinsic_variance - whole.intrinsic_variance), 1e-5);
+    EXPECT_LT(largest(tiled.parameter_variance - whole.parameter_variance), 1e-5);
+    EXPECT_GT(largest(whole.parameter_variance), 1e-3);
+}
+
+TEST(Sampler, NeedsItsWholeHalo) {
+    // The receptive field is exactly the halo: a change beyond it leaves a cell alone, one at its
+    // rim does not.
+    IqtUr network = random_network();
+    const std::int64_t halo = network->halo_half();
+    at::Tensor x = torch::zeros({4, 2 * halo + 8, 4, 4});
+    const at::Tensor c = torch::zeros({6});
+    SampleOptions options = options_for(1);
+    options.spread = false;
+    const at::Tensor before = sample(network, x, c, options).residual;
+    x.narrow(1, 2 * halo, 2).fill_(50.0);
+    const at::Tensor after = sample(network, x, c, options).residual;
+    EXPECT_GT(largest((after - before).narrow(0, 0, 2)), 0);
+    x.narrow(1, 2 * halo, 2).zero_();
+    x.narrow(1, 2 * halo + 2, 2).fill_(50.0);
+    const at::Tensor beyond = sample(network, x, c, options).residual;
+    EXPECT_EQ(largest((beyond - before).narrow(0, 0, 2)), 0);
+}
+
+TEST(Sampler, RepeatsItselfForASeedAndDiffersForAnother) {
+    IqtUr network = random_network();
+    const at::Tensor x = random_channels(), c = torch::randn({6});
+    const Sampled a = sample(network, x, c, options_for(1));
+    const Sampled b = sample(network, x, c, options_for(1));
+    const Sampled other = sample(network, x, c, options_for(2));
+    EXPECT_TRUE(torch::equal(a.parameter_variance, b.parameter_variance));
+    EXPECT_TRUE(torch::equal(a.residual, b.residual));
+    EXPECT_FALSE(torch::equal(a.parameter_variance, other.parameter_variance));
+    EXPECT_TRUE(torch::equal(a.residual, other.residual));
+}
+
+TEST(Sampler, LeavesTheImageAloneWhateverTheNumberOfSamples) {
+    IqtUr network = random_network();
+    const at::Tensor x = random_channels(), c = torch::randn({6});
+    SampleOptions options = options_for(1);
+    const at::Tensor image = sample(network, x, c, options).residual;
+    options.samples = 9;
+    EXPECT_TRUE(torch::equal(sample(network, x, c, options).residual, image));
+    options.spread = false;
+    EXPECT_TRUE(torch::equal(sample(network, x, c, options).residual, image));
+}
+
+TEST(Sampler, GivesEqualBytesForAnyNumberOfThreads) {
+    IqtUr network = random_network();
+    const at::Tensor x = random_channels(), c = torch::randn({6});
+    const int before = at::get_num_threads();
+    for (const auto precision : {at::kFloat, at::kBFloat16}) {
+        SampleOptions options = options_for(5);
+        options.precision = precision;
+        at::set_num_threads(1);
+        const Sampled one = sample(network, x, c, options);
+        at::set_num_threads(2);
+        const Sampled two = sample(network, x, c, options);
+        EXPECT_TRUE(torch::equal(one.residual, two.residual));
+        EXPECT_TRUE(torch::equal(one.parameter_variance, two.parameter_variance));
+    }
+    at::set_num_threads(before);
+}
+
+TEST(Sampler, DrawsItsNoisePerFilterAndNotPerVoxel) {
+    // On input without any structure every voxel of a phase (of the 2x2x2 shuffle) far from the
+    // border must get the same variance.
+    IqtUr network = random_network();
+    const std::int64_t size = 4 * network->halo_half() + 8;
+    const at::Tensor x = torch::full({4, size, 4, 4}, 0.3);
+    const Sampled out = sample(network, x, torch::zeros({6}), options_for(6));
+    const std::int64_t middle = size / 2 / 2 * 2;
+    const at::Tensor a = out.parameter_variance[middle], b = out.parameter_variance[middle + 2];
+    EXPECT_GT(largest(a), 0);
+    EXPECT_LT(largest(a - b), 1e-6 * largest(a) + 1e-9);
+}
+
+TEST(Sampler, StopsWhenAskedTo) {
+    IqtUr network = random_network();
+    SampleOptions options = options_for(1);
+    int calls = 0;
+    options.stop = [&] { return ++calls > 2; };
+    EXPECT_TRUE(sample(network, random_channels(), torch::zeros({6}), options).stopped);
+    EXPECT_EQ(calls, 3);
+}
+
+TEST(Network, AddsNothingWhenItsLastLayerIsZero) {
+    IqtUr network = random_network();
+    {
+        const torch::NoGradGuard no_grad;
+        for (auto& item : network->named_parameters())
+            if (item.key().rfind("out.", 0) == 0) item.value().zero_();
+    }
+    const Sampled out = sample(network, random_channels(), torch::randn({6}), options_for(1));
+    EXPECT_EQ(largest(out.residual), 0);
+    EXPECT_EQ(largest(out.parameter_variance), 0);
+}
+
+TEST(Network, LearnsNoiseOnlyThroughItsOwnParameters) {
+    IqtUr network = random_network();
+    const at::Tensor factors = network->noise_factors(torch::ones({1, 16}))[0];
+    EXPECT_NEAR(factors[0][0].item<double>(), 1 + std::exp(-1.0), 1e-6);
+    // Molchanov's divergence falls as the noise grows.
+    const double less = network->divergence().item<double>();
+    const torch::NoGradGuard no_grad;
+    for (auto& item : network->named_parameters())
+        if (item.key().rfind("log_alpha", 0) == 0) item.value().fill_(-1.0);
+    EXPECT_LT(network->divergence().item<double>(), less);
+}
+
+TEST(Weights, SurviveTheFile) {
+    const auto file = std::filesystem::temp_directory_path() / ("iqt_weights_" + std::to_string(::getpid()) + ".safetensors");
+    IqtUr a = random_network();
+    ASSERT_TRUE(save_weights(a, file));
+    torch::manual_seed(99);
+    IqtUr b(small());
+    ASSERT_TRUE(load_weights(b, file));
+    for (auto& item : a->named_parameters()) EXPECT_TRUE(torch::equal(item.value(), b->named_parameters()[item.key()]));
+    UrOptions wider = small();
+    wider.filters = 16;
+    IqtUr c(wider);
+    const Status wrong = load_weights(c, file);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().kind, ErrorKind::Mismatch);
+    std::filesystem::remove(file);
+}
+
+}  // namespace
+}  // namespace iqt::models::nets
