@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <system_error>
 
@@ -223,14 +224,10 @@ Status write_file(const fs::path& path, const nifti_1_header& header,
 
 }  // namespace
 
-Result<Volume> read(const fs::path& file) {
-    quiet();
-    const std::string where = file.string();
-    std::error_code failed;
-    if (!fs::is_regular_file(file, failed))
-        return fail(ErrorKind::NotFound, "there is no such file", where);
-    if (!ends_with(where, ".nii") && !ends_with(where, ".nii.gz"))
-        return fail(ErrorKind::InvalidInput, "the name does not end in .nii or .nii.gz", where);
+namespace {
+
+/// What read does after the name has been looked at. Throws std::bad_alloc.
+Result<Volume> read_image(const std::string& where) {
     Image image(nifti_image_read(where.c_str(), 0));
     if (!image) return fail(ErrorKind::InvalidInput, "this is not a NIfTI file", where);
     if (auto ok = check_header(*image, where); !ok) return fail(ok.error());
@@ -245,6 +242,23 @@ Result<Volume> read(const fs::path& file) {
         return fail(ErrorKind::InvalidInput, "voxels are colours or complex numbers", where,
                     "give a volume of plain numbers");
     return volume;
+}
+
+}  // namespace
+
+Result<Volume> read(const fs::path& file) {
+    quiet();
+    const std::string where = file.string();
+    std::error_code failed;
+    if (!fs::is_regular_file(file, failed))
+        return fail(ErrorKind::NotFound, "there is no such file", where);
+    if (!ends_with(where, ".nii") && !ends_with(where, ".nii.gz"))
+        return fail(ErrorKind::InvalidInput, "the name does not end in .nii or .nii.gz", where);
+    try {
+        return read_image(where);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorKind::OutOfResources, "there is not enough memory for the volume", where);
+    }
 }
 
 Status write(const fs::path& file, const Volume& volume, const std::string& description) {

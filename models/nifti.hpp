@@ -12,7 +12,7 @@
 namespace iqt::models::nifti {
 
 /// Reads a 3-D .nii or .nii.gz with scl_slope applied; sform before qform.
-/// Errors: NotFound, InvalidInput (no 3-D image, shear, a truncated file).
+/// Errors: NotFound, InvalidInput (no 3-D image, shear, a truncated file), OutOfResources.
 Result<Volume> read(const std::filesystem::path& file);
 
 /// Writes float32; `description` goes to the header (80 bytes). Errors: Io, OutOfResources.

@@ -193,6 +193,26 @@ TEST(Nifti, SizesThatLieAreRefusedBeforeMemoryIsTaken) {
     EXPECT_EQ(volume.error().kind, ErrorKind::InvalidInput);
 }
 
+TEST(Nifti, NoSingleByteOfAHeaderCrashesTheReader) {
+    const fakes::TempFolder folder;
+    Header good(4, 16);
+    good.put_sform(kPlain);
+    int refused = 0;
+    for (std::size_t at = 0; at < good.bytes.size(); ++at)
+        for (const int value : {0x00, 0x7f, 0x80, 0xff}) {
+            Header header = good;
+            header.bytes[at] = static_cast<char>(value);
+            const auto volume =
+                read(write_raw(folder.path() / "a.nii", header, std::vector<std::int16_t>(12, 9)));
+            if (!volume) {
+                ++refused;
+            } else {
+                EXPECT_EQ(volume->voxels.size(), volume->geometry.voxel_count());
+            }
+        }
+    EXPECT_GT(refused, 40);
+}
+
 TEST(Nifti, SeveralVolumesAndColoursAreRefused) {
     const fakes::TempFolder folder;
     Header series(16, 32);
