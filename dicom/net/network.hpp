@@ -58,7 +58,8 @@ class AcceptorNetwork {
     NetworkTimes times_;
 };
 
-/// The requestor's side: a network whose connections have TCP_NODELAY and bounded reads and writes.
+/// The requestor's side. Connections of both sides send and acknowledge without delay, and their
+/// reads and writes are bounded.
 Result<NetworkPtr> open_requestor(NetworkTimes times);
 
 }  // namespace iqt::dicom::net

@@ -107,25 +107,26 @@ TEST_F(NetTools, EveryLosslessTransferSyntaxArrivesAsItIs) {
     const auto data = integration::shared_data();
     if (!data) GTEST_SKIP() << "needs the shared data (IQT_SHARED_DATA)";
     RunningScp scp(test_options(spill()), sink_);
-    std::set<std::string> sent;
+    std::set<std::string> expected;
+    std::size_t count = 0;
     for (const auto& file : files_in(*data / "dicom" / "transfer_syntaxes")) {
         if (file.extension() != ".dcm") continue;
         DcmFileFormat object;
         ASSERT_TRUE(object.loadFile(file.c_str()).good()) << file;
-        const std::string syntax = DcmXfer(object.getDataset()->getOriginalXfer()).getXferID();
+        const DcmXfer syntax(object.getDataset()->getOriginalXfer());
         call(with(client("dcmsend", scp.port()), {"-dn", file.string()}));
-        sent.insert(syntax);
+        if (std::string(syntax.getXferID()) == UID_JPEG2000LosslessOnlyTransferSyntax) continue;
+        ++count;
+        // dcmsend turns uncompressed objects into what we prefer.
+        expected.insert(syntax.isEncapsulated() ? syntax.getXferID()
+                                                : UID_LittleEndianExplicitTransferSyntax);
     }
     std::set<std::string> received;
     for (const auto& instance : sink_.received())
         received.insert(instance.facts.transfer_syntax_uid);
-    for (const char* syntax : {UID_JPEG2000LosslessOnlyTransferSyntax, UID_JPEG2000TransferSyntax,
-                               UID_BigEndianExplicitTransferSyntax}) {
-        EXPECT_EQ(received.count(syntax), 0u) << syntax;
-        sent.erase(syntax);
-    }
-    EXPECT_EQ(received, sent);
-    EXPECT_GE(received.size(), 5u);
+    EXPECT_EQ(received, expected) << "JPEG 2000 was refused, all else arrived as it is";
+    EXPECT_EQ(sink_.received().size(), count);
+    EXPECT_GE(received.size(), 4u);
 }
 
 TEST_F(NetTools, StoresIntoStorescp) {
