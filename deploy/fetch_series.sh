@@ -8,7 +8,7 @@ dir=$2
 list() { grep -o '"[0-9a-f]\{8\}-[0-9a-f]\{8\}-[0-9a-f]\{8\}-[0-9a-f]\{8\}-[0-9a-f]\{8\}"' | tr -d '"'; }
 get() { curl -fsS --max-time 60 "$url$1"; }
 for series in $(get /series | list); do
-    instances=$(get "/series/$series/instances?expand=0" | list | sort -u)
+    instances=$(get "/series/$series" | tr -d '\n' | sed 's/.*"Instances" *: *\[\([^]]*\)\].*/\1/' | list)
     first=$(echo "$instances" | head -n1)
     description=$(get "/instances/$first/simplified-tags" | sed -n 's/.*"SeriesDescription" : "\(.*\)".*/\1/p')
     case "$description" in
@@ -19,6 +19,8 @@ for series in $(get /series | list); do
         *) kind=source ;;
     esac
     mkdir -p "$dir/$kind"
-    for instance in $instances; do get "/instances/$instance/file" >"$dir/$kind/$instance.dcm"; done
+    for instance in $instances; do
+        printf 'url = "%s/instances/%s/file"\noutput = "%s/%s.dcm"\n' "$url" "$instance" "$dir/$kind" "$instance"
+    done | curl -fsS --max-time 300 --config -
     echo "$kind: $(echo "$instances" | wc -l) objects  \"$description\""
 done

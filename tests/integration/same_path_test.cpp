@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// `serve` and `enhance` are one path: equal pixel data and UIDs for the same series, again and again; what
+// must change them, does.
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/head_phantom.hpp"
+#include "tests/fixtures/dicom_builder.hpp"
+#include "tests/integration/stack.hpp"
+
+namespace iqt::integration {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+void write_source(const fs::path& folder, const fixtures::SeriesRecipe& recipe = {}) {
+    fs::create_directories(folder);
+    fixtures::write_files(
+        folder, {fixtures::enhanced_mr(fakes::head_phantom({40, 48, 12}, {2, 2, 5}, 20), recipe)});
+}
+
+// SOP Instance UID -> pixel bytes as dcmdump writes them.
+std::map<std::string, std::string> content(const fs::path& folder) {
+    std::map<std::string, std::string> all;
+    const fakes::TempFolder scratch;
+    for (const fs::path& file : files_below(folder)) {
+        const std::string text = run({"dcmdump", "-q", "+P", "0008,0018", file.string()}, 30s).out;
+        const std::size_t from = text.find('[') + 1;
+        const std::string uid = text.substr(from, text.find(']') - from);
+        run({"dcmdump", "-q", "+W", scratch.path().string(), file.string()}, 30s);
+        for (const fs::path& raw : files_below(scratch.path())) {
+            all[uid] += read_file(raw);
+            fs::remove(raw);
+        }
+    }
+    return all;
+}
+
+std::map<std::string, std::string> enhanced(const fs::path& source, const std::string& model,
+                                            const std::vector<std::string>& more = {}) {
+    const fakes::TempFolder out;
+    std::vector<std::string> line{program("iqt-node"), "enhance", source.string(),
+                                  (out.path() / "out").string(), "--model", model};
+    line.insert(line.end(), more.begin(), more.end());
+    const Finished finished = run(line, 120s);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    return content(out.path() / "out");
+}
+
+std::set<std::string> uids(const std::map<std::string, std::string>& all) {
+    std::set<std::string> keys;
+    for (const auto& [uid, pixels] : all) keys.insert(uid);
+    return keys;
+}
+
+TEST(SamePath, ServeAndEnhanceGiveEqualPixelDataAndUids) {
+    const fakes::TempFolder folder;
+    write_source(folder.path() / "source");
+    const auto offline = enhanced(folder.path() / "source", "cubic");
+    ASSERT_EQ(offline.size(), 120U);
+    Pacs pacs(folder.path() / "pacs", free_port());
+    Node node({.folder = folder.path() / "node",
+               .model = "cubic",
+               .pacs_port = pacs.dicom_port()});
+    node.start();
+    ASSERT_EQ(store({(folder.path() / "source").string()}, node.dicom_port()), 0);
+    ASSERT_TRUE(node.settled(1, 120s)) << node.log();
+    EXPECT_EQ(node.stop(), 0);
+    pacs.download_all(folder.path() / "got");
+    EXPECT_EQ(content(folder.path() / "got"), offline);
+}
+
+TEST(SamePath, TwoRunsAreEqualToTheByteOfTheirPixels) {
+    const fakes::TempFolder folder;
+    write_source(folder.path() / "source");
+    EXPECT_EQ(enhanced(folder.path() / "source", "cubic"),
+              enhanced(folder.path() / "source", "cubic"));
+}
+
+TEST(SamePath, CorrectedPatientNameGivesOtherUidsAndEqualPixels) {
+    const fakes::TempFolder folder;
+    write_source(folder.path() / "a");
+    fixtures::SeriesRecipe corrected;
+    corrected.patient_name = "IQTTEST^CORRECTED";
+    write_source(folder.path() / "b", corrected);
+    const auto a = enhanced(folder.path() / "a", "cubic"), b = enhanced(folder.path() / "b", "cubic");
+    ASSERT_EQ(a.size(), b.size());
+    for (const std::string& uid : uids(b)) EXPECT_EQ(a.count(uid), 0U);
+}
+
+TEST(SamePath, AnotherModelDigestGivesOtherUids) {
+    const fakes::TempFolder folder;
+    write_source(folder.path() / "source");
+    const fs::path models = folder.path() / "models";
+    fs::create_directories(models);
+    fs::copy(fs::path(IQT_SOURCE_DIR) / "models" / "packages" / "cubic", models / "cubic");
+    const auto before = enhanced(folder.path() / "source", "cubic");
+    std::string manifest = read_file(models / "cubic" / "model.json");
+    manifest.insert(manifest.find('{') + 1, " ");  // another digest, the same meaning
+    std::ofstream(models / "cubic" / "model.json") << manifest;
+    ::setenv("IQT_MODELS_DIR", models.c_str(), 1);
+    const auto after = enhanced(folder.path() / "source", "cubic");
+    ::unsetenv("IQT_MODELS_DIR");
+    ASSERT_EQ(before.size(), after.size());
+    for (const std::string& uid : uids(after)) EXPECT_EQ(before.count(uid), 0U);
+}
+
+}  // namespace
+}  // namespace iqt::integration
