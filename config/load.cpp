@@ -56,10 +56,12 @@ void check_routes(const Config& config, std::vector<Problem>& problems) {
         const Route& route = config.routes[index];
         const std::string pointer = "/routes/" + std::to_string(index);
         if (!names.insert(route.name).second)
-            problems.push_back({pointer + "/name", "is the name of an earlier route; choose another"});
+            problems.push_back(
+                {pointer + "/name", "is the name of an earlier route; choose another"});
         if (route.outputs.empty())
             problems.push_back({pointer + "/outputs", "must name at least one output"});
-        const bool enhanced = std::count(route.outputs.begin(), route.outputs.end(), "enhanced") > 0;
+        const bool enhanced =
+            std::count(route.outputs.begin(), route.outputs.end(), "enhanced") > 0;
         const bool warning = std::count(route.outputs.begin(), route.outputs.end(), "warning") > 0;
         if (enhanced && !warning)
             problems.push_back({pointer + "/outputs",
@@ -98,7 +100,8 @@ Checked<Config> parse(std::string_view text) {
         DuplicateKeys duplicates;
         const Json json = Json::parse(text, std::ref(duplicates), true, true);
         for (const std::string& key : duplicates.found)
-            problems.push_back({"", "the key \"" + key + "\" occurs twice in one object; keep one"});
+            problems.push_back(
+                {"", "the key \"" + key + "\" occurs twice in one object; keep one"});
         if (!json.is_object()) {
             problems.push_back({"", "must be an object {...}"});
         } else {
@@ -125,7 +128,8 @@ Checked<Config> load(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream text;
     if (size > 0) text << stream.rdbuf();
-    if (!stream || !text) return problem("cannot read " + file.string() + "; check its permissions");
+    if (!stream || !text)
+        return problem("cannot read " + file.string() + "; check its permissions");
     return parse(text.str());
 }
 

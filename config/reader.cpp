@@ -8,7 +8,8 @@ namespace {
 
 std::string listed(std::initializer_list<const char*> names) {
     std::string text;
-    for (const char* name : names) text += (text.empty() ? "\"" : ", \"") + std::string(name) + "\"";
+    for (const char* name : names)
+        text += (text.empty() ? "\"" : ", \"") + std::string(name) + "\"";
     return text;
 }
 
@@ -62,9 +63,8 @@ void Reader::one_of(const char* key, std::string& value,
 std::optional<std::vector<std::string>> Reader::string_list(const char* key) {
     const Json* json = find(key);
     if (json == nullptr) return std::nullopt;
-    const bool fine = json->is_array() && std::all_of(json->begin(), json->end(), [](const Json& e) {
-        return e.is_string();
-    });
+    const bool fine = json->is_array() && std::all_of(json->begin(), json->end(),
+                                                      [](const Json& e) { return e.is_string(); });
     if (!expect(fine, at(key), "must be a list of texts [\"...\"]")) return std::nullopt;
     return json->get<std::vector<std::string>>();
 }

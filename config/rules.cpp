@@ -12,9 +12,15 @@
 namespace iqt::config {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+    return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
+bool is_alnum(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
 
 std::optional<int> number_of(std::string_view text) {
     int value = 0;
@@ -65,7 +71,8 @@ bool is_timezone(const std::string& text) {
     if (!std::all_of(text.begin() + 1, text.end(), is_digit)) return false;
     const int minutes = *number_of(std::string_view(text).substr(1, 2)) * 60 +
                         *number_of(std::string_view(text).substr(3, 2));
-    return text[3] < '6' && (text[0] == '+' ? minutes <= 14 * 60 : minutes > 0 && minutes <= 12 * 60);
+    return text[3] < '6' &&
+           (text[0] == '+' ? minutes <= 14 * 60 : minutes > 0 && minutes <= 12 * 60);
 }
 
 bool is_device(const std::string& text) {
@@ -96,7 +103,8 @@ std::optional<std::string> check_regex(const std::string& text) {
 
 // Edits between two words: insert, delete, replace, swap of neighbours (restricted Damerau).
 std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+    std::vector<std::vector<std::size_t>> cost(a.size() + 1,
+                                               std::vector<std::size_t>(b.size() + 1));
     for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
     for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -114,8 +122,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> check(Rule rule, const std::string& text) {
     switch (rule) {
-        case Rule::Any: return std::nullopt;
-        case Rule::NotEmpty: return unless(!text.empty(), "must not be empty");
+        case Rule::Any:
+            return std::nullopt;
+        case Rule::NotEmpty:
+            return unless(!text.empty(), "must not be empty");
         case Rule::Name:
             return unless(is_name(text), "must be 1 to 64 letters, digits, '-', '_' or '.'");
         case Rule::AeTitle:
@@ -134,8 +144,10 @@ std::optional<std::string> check(Rule rule, const std::string& text) {
                           "must be an address or a network, for example 10.1.2.3 or 10.1.2.0/24");
         case Rule::Timezone:
             return unless(is_timezone(text), "must be empty or like +0100 (from -1200 to +1400)");
-        case Rule::Device: return unless(is_device(text), "must be auto, cpu or cuda:N");
-        case Rule::Regex: return check_regex(text);
+        case Rule::Device:
+            return unless(is_device(text), "must be auto, cpu or cuda:N");
+        case Rule::Regex:
+            return check_regex(text);
         case Rule::Attribute:
             return unless(is_attribute(text),
                           "must be a DICOM keyword such as SeriesDescription or a tag such as "

@@ -28,6 +28,7 @@ std::optional<std::string> check(Rule rule, const std::string& text);
 
 /// The candidate nearest to `name` by edit distance (insert, delete, replace, swap), if any is
 /// near enough to be a likely slip of the pen.
-std::optional<std::string> nearest(std::string_view name, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(std::string_view name,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace iqt::config

@@ -36,7 +36,7 @@ class Writer {
     void optional_texts(const char* key, const std::optional<Texts>& value) {
         if (value) json[key] = *value;
     }
-    void flag(const char* key, bool value) { json[key] = value; }
+    void flag(const char* key, const bool& value) { json[key] = value; }
     void range(const char* key, const std::optional<Interval>& value) {
         if (value) json[key] = {value->min, value->max};
     }
@@ -77,27 +77,45 @@ class Writer {
 class KeyLister {
   public:
     template <class... Ignored>
-    void text(const char* key, Ignored&&...) { add(key); }
+    void text(const char* key, Ignored&&...) {
+        add(key);
+    }
     void one_of(const char* key, std::string&, std::initializer_list<const char*>) { add(key); }
     void texts(const char* key, std::vector<std::string>&, std::initializer_list<const char*>) {
         add(key);
     }
     template <class... Ignored>
-    void texts_by(const char* key, Ignored&&...) { add(key); }
+    void texts_by(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class... Ignored>
-    void one_or_many(const char* key, Ignored&&...) { add(key); }
+    void one_or_many(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class... Ignored>
-    void optional_text(const char* key, Ignored&&...) { add(key); }
+    void optional_text(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class... Ignored>
-    void optional_texts(const char* key, Ignored&&...) { add(key); }
+    void optional_texts(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class... Ignored>
-    void flag(const char* key, Ignored&&...) { add(key); }
+    void flag(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class... Ignored>
-    void range(const char* key, Ignored&&...) { add(key); }
+    void range(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class... Ignored>
-    void optional_number(const char* key, Ignored&&...) { add(key); }
+    void optional_number(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class... Ignored>
-    void number(const char* key, Ignored&&...) { add(key); }
+    void number(const char* key, Ignored&&...) {
+        add(key);
+    }
     template <class S>
     void section(const char* key, S& value) {
         descend(key, value);
