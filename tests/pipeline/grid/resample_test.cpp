@@ -22,7 +22,9 @@ Geometry oblique(std::array<int, 3> size = {17, 13, 9}) {
 }
 
 /// a + b.x in patient millimetres: what interpolation must reproduce wherever the grid lies.
-double ramp(const Vec3& p) { return 100 + 1.5 * p[0] - 0.75 * p[1] + 0.5 * p[2]; }
+double ramp(const Vec3& p) {
+    return 100 + 1.5 * p[0] - 0.75 * p[1] + 0.5 * p[2];
+}
 
 Volume ramp_on(const Geometry& g) {
     Volume volume(g);
@@ -65,7 +67,8 @@ TEST(Resample, RefinedVolumeHasTheSourcesEdgesInThePatient) {
             a[axis] = corner * source.size[axis] - 0.5;
             b[axis] = corner * fine.size[axis] - 0.5;
         }
-        const Vec3 p = source.point_lps_mm(a[0], a[1], a[2]), q = fine.point_lps_mm(b[0], b[1], b[2]);
+        const Vec3 p = source.point_lps_mm(a[0], a[1], a[2]),
+                   q = fine.point_lps_mm(b[0], b[1], b[2]);
         for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(p[c], q[c], 1e-9);
     }
     EXPECT_EQ(fine.size, (std::array<int, 3>{28, 20, 45}));
