@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cstdio>
+#include <map>
 
 #include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
@@ -147,23 +148,26 @@ Result<std::optional<DeliveryStore::Batch>> SqliteStore::due(std::string_view de
             if (!first.next()) return std::optional<Batch>();
             job = first.integer(0);
         }
+        // What failed together is tried again together, although each row has a wait of its own:
+        // once one row of a kind is due, all waiting rows of that kind share its association.
         Query rows = reader.query(
-            "SELECT s.id, s.kind, r.sop_class_uid, r.sop_instance_uid, r.path FROM sendable s "
+            "SELECT s.id, s.kind, r.sop_class_uid, r.sop_instance_uid, r.path, "
+            "(s.next_at_utc_ms <= ? OR s.next_at_utc_ms > ?) FROM sendable s "
             "JOIN results r ON r.id = s.result_id WHERE s.destination = ? AND s.job_id = ? "
-            "AND (s.next_at_utc_ms <= ? OR s.next_at_utc_ms > ?) ORDER BY r.number, s.id",
-            to, job, now, beyond);
-        Batch batch;
-        batch.job = JobId{job};
-        std::optional<OutputKind> kind;
+            "ORDER BY r.number, s.id",
+            now, beyond, to, job);
+        std::map<OutputKind, Batch> by_kind;
+        std::optional<OutputKind> first_due;
         while (rows.next()) {
-            const auto this_kind = output_kind_from(rows.text(1));
-            if (!this_kind) continue;
-            if (kind && *this_kind > *kind) continue;
-            if (kind && *this_kind < *kind) batch.instances.clear();
-            kind = this_kind;
-            batch.instances.push_back({rows.integer(0), rows.text(2), rows.text(3),
-                                       state_->options.data_dir / rows.text(4)});
+            const auto kind = output_kind_from(rows.text(1));
+            if (!kind) continue;
+            if (rows.integer(5) != 0 && (!first_due || *kind < *first_due)) first_due = kind;
+            by_kind[*kind].instances.push_back({rows.integer(0), rows.text(2), rows.text(3),
+                                                state_->options.data_dir / rows.text(4)});
         }
+        if (!first_due) return std::optional<Batch>();
+        Batch batch = std::move(by_kind[*first_due]);
+        batch.job = JobId{job};
         return std::optional<Batch>(std::move(batch));
     });
 }

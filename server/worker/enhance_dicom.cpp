@@ -109,7 +109,8 @@ class SeriesRun {
 
 int enhance_dicom(const EnhanceJob& job, ModelShelf& shelf, const Clock& clock) {
     const dicom::FolderScan scan = dicom::find_series(job.input);
-    for (const Error& error : scan.unreadable) report_failed("file", error);
+    for (const Error& error : scan.unreadable)
+        std::fprintf(stderr, "not read: %s\n", to_string(error).c_str());
     if (scan.series.empty()) {
         std::fprintf(stderr, "%s: no DICOM series found\n", job.input.c_str());
         return scan.unreadable.empty() ? kFailed : kSomeNotDone;

@@ -124,6 +124,16 @@ TEST_F(StoreTest, TransientFailuresAreTriedAgainWithGrowingWaits) {
     }
 }
 
+TEST_F(StoreTest, WhatFailedTogetherIsTriedAgainTogether) {
+    options.jitter = [turn = 0]() mutable { return ++turn % 2 == 0 ? 0.1 : 0.9; };
+    open();
+    derived_job({"PACS"});
+    for (const OutgoingInstance& one : due_now("PACS"))
+        record(one.delivery_id, SendResult::Transient);
+    clock.advance(store->next_due_utc_ms("PACS").value().value() - clock.utc_ms());
+    EXPECT_EQ(due_now("PACS").size(), 2U) << "one association, not one for each instance";
+}
+
 TEST_F(StoreTest, EachDestinationCanHaveItsOwnSchedule) {
     options.delivery_retry_by_destination["PACS"] = {.first_ms = 77, .attempts_max = 5};
     open();
