@@ -52,16 +52,8 @@ void hold_for_person(Transaction& tx, JobHead job, const std::string& why) {
         case JobState::Cancelled:
             tx.note(job.id, "disputed", why);
             return;
-        case JobState::Derived:
+        case JobState::Derived:  // it is computed again when it is released
         case JobState::Delivering:
-            // It is computed again when released; what was refused then starts afresh.
-            tx.query(
-                  "UPDATE deliveries SET state = 'withdrawn' WHERE job_id = ? "
-                  "AND state = 'refused'",
-                  to_int(job.id))
-                .run();
-            tx.move(job, JobState::Ready, why);
-            break;
         case JobState::Failed:
             tx.move(job, JobState::Ready, why);
             break;

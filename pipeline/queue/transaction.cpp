@@ -77,10 +77,10 @@ int Transaction::withdraw_unsent(JobId job, std::string_view why) {
     const int count =
         query(
             "UPDATE deliveries SET state = 'withdrawn', message = ?, updated_utc_ms = ? "
-            "WHERE job_id = ? AND state IN ('pending', 'withheld')",
+            "WHERE job_id = ? AND state IN ('pending', 'withheld', 'refused')",
             why, utc_ms(), to_int(job))
             .run();
-    if (count > 0) note(job, "withdrawn", std::to_string(count) + " unsent: " + std::string(why));
+    if (count > 0) note(job, "withdrawn", std::to_string(count) + " not sent: " + std::string(why));
     return count;
 }
 

@@ -58,7 +58,8 @@ class Transaction {
     void note(JobId job, std::string_view event, std::string_view detail = {});
     /// What list and show give as the job's reasons.
     void set_reasons(JobId job, const std::vector<std::string>& reasons);
-    /// Withdraws what was not sent yet; returns how many instances (over all destinations) were.
+    /// Withdraws what was not sent (refused or withheld included, so that only computing again can
+    /// send it); returns how many instances, over all destinations.
     int withdraw_unsent(JobId job, std::string_view why);
     /// Durable afterwards; then writes the log lines of the changes.
     void commit();

@@ -74,6 +74,23 @@ TEST_F(StoreTest, ACancelledJobCanBeRetriedAndThenDelivers) {
     EXPECT_EQ(state(job), JobState::Delivered);
 }
 
+// Its enhanced images were withdrawn: sending the refused warning image alone would look complete.
+TEST_F(StoreTest, AJobCancelledAfterARefusalIsComputedAgainNotSentInPart) {
+    const JobId job = derived_job({"PACS"});
+    const auto warnings = due_now("PACS");
+    record(warnings.at(0).delivery_id, SendResult::Accepted);
+    record(warnings.at(1).delivery_id, SendResult::Permanent, 0xc000);
+    ASSERT_EQ(state(job), JobState::Dead);
+    ASSERT_TRUE(store->cancel(job));
+    ASSERT_TRUE(store->retry(job));
+    ASSERT_TRUE(store->finish_failed(claim(), {ErrorKind::InvalidInput, "bad", {}, {}}));
+    ASSERT_TRUE(store->retry(job));
+    EXPECT_EQ(state(job), JobState::Ready);
+    ASSERT_TRUE(store->finish_derived(claim(), record_for({"PACS"})));
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 3);
+    EXPECT_EQ(state(job), JobState::Delivered);
+}
+
 TEST_F(StoreTest, RetryGivesAJobAllItsAttemptsAgain) {
     const JobId job = ready_job();
     ASSERT_TRUE(store->finish_failed(claim(), {ErrorKind::InvalidInput, "bad", {}, {}}));
