@@ -9,6 +9,7 @@
 #include <dcmtk/dcmnet/dcmlayer.h>
 #include <dcmtk/dcmnet/dcmtrans.h>
 #include <dcmtk/dcmnet/dul.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -39,6 +40,7 @@ class TunedLayer : public DcmTransportLayer {
     explicit TunedLayer(int socket_s) : socket_s_(socket_s) {}
 
     DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool secure) override {
+        ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // not for programs that the node starts
         // Nagle's algorithm waits for the peer's delayed acknowledgement between the two parts of
         // every message: 11 instances a second instead of thousands.
         const int on = 1;

@@ -30,6 +30,9 @@ Result<ParametersPtr> make_parameters(const Destination& destination,
     ParametersPtr parameters(made);
     ASC_setAPTitles(made, destination.own_ae_title.c_str(), destination.ae_title.c_str(), nullptr);
     const std::string peer = destination.address + ":" + std::to_string(destination.port);
+    if (peer.size() >= sizeof made->DULparams.calledPresentationAddress)
+        return fail(ErrorKind::Config, "address and port are longer than 63 characters",
+                    describe(destination), "use a shorter name or the IPv4 address");
     condition = ASC_setPresentationAddresses(made, "localhost", peer.c_str());
     if (condition.bad()) return fail(error_from(condition));
 

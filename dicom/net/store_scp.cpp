@@ -182,11 +182,6 @@ Status StoreScp::listen() {
     state_->policy = std::move(*policy);
     state_->network = std::move(*network);
     state_->listener = std::move(*listener);
-    log::event(log::Level::Info, "listening",
-               {{"service", "dicom"},
-                {"ae_title", options.policy.ae_title},
-                {"address", options.address},
-                {"port", port()}});
     return {};
 }
 

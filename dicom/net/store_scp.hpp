@@ -48,7 +48,7 @@ class StoreScp {
     /// Binds address and port, checks the options. Errors: Config, Io, Internal; each names the
     /// setting. Once.
     Status listen();
-    /// The real port after `listen`.
+    /// The real port after `listen`; whoever starts `run` logs it, when the node is ready.
     int port() const;
     /// Serves until stop is requested, then lets running associations finish for `drain_s` and
     /// aborts the rest. Returns when no thread of it is left. After `listen`, once.

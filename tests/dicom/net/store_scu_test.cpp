@@ -186,6 +186,14 @@ TEST_F(StoreScuTest, EchoSaysWhetherTheDestinationIsThere) {
     EXPECT_EQ(echo.error().kind, ErrorKind::Refused);
 }
 
+TEST_F(StoreScuTest, AddressThatIsTooLongIsReportedNotCutShort) {
+    auto to = destination(104);
+    to.address = std::string(60, 'a') + ".example";
+    const auto echo = StoreScu().echo(to);
+    ASSERT_FALSE(echo);
+    EXPECT_EQ(echo.error().kind, ErrorKind::Config);
+}
+
 TEST_F(StoreScuTest, NothingToSendOpensNoAssociation) {
     const ScriptedScp scp({});
     EXPECT_TRUE(send(destination(scp.port()), {}).empty());
