@@ -101,6 +101,13 @@ bool is_lossy_syntax(std::string_view transfer_syntax_uid) {
     return false;
 }
 
+bool is_jpeg(std::string_view transfer_syntax_uid) {
+    constexpr std::string_view kJpegFamily = "1.2.840.10008.1.2.4.";
+    if (transfer_syntax_uid.substr(0, kJpegFamily.size()) != kJpegFamily) return false;
+    const std::string_view process = transfer_syntax_uid.substr(kJpegFamily.size());
+    return process.size() == 2 && process >= "50" && process <= "70";
+}
+
 bool can_decode(const std::string& transfer_syntax_uid) {
     if (!is_encapsulated(transfer_syntax_uid)) return true;
     const E_TransferSyntax syntax = DcmXfer(transfer_syntax_uid.c_str()).getXfer();

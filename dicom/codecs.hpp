@@ -19,6 +19,9 @@ bool is_encapsulated(std::string_view transfer_syntax_uid);
 /// Whether the transfer syntax itself loses information (JPEG baseline, near-lossless JPEG-LS).
 bool is_lossy_syntax(std::string_view transfer_syntax_uid);
 
+/// Whether it is one of the JPEG processes of ITU-T T.81 (not JPEG-LS, not JPEG 2000).
+bool is_jpeg(std::string_view transfer_syntax_uid);
+
 /// Whether this build decodes it; needs initialise().
 bool can_decode(const std::string& transfer_syntax_uid);
 

@@ -7,6 +7,7 @@
 #include <dcmtk/dcmdata/dcistrmb.h>
 
 #include "dicom/codecs.hpp"
+#include "dicom/jpeg_check.hpp"
 #include "dicom/rle.hpp"
 #include "dicom/uid_names.hpp"
 #include "pipeline/digest/digest.hpp"
@@ -126,6 +127,9 @@ const char* take_rle(const Part10& object, const ElementSpan& span, StoredPixels
 /// The reason why decoding failed; nullptr where it did not.
 const char* take_compressed(const Part10& object, const ElementSpan& span, StoredPixels& pixels) {
     if (object.transfer_syntax_uid == uid::kRle) return take_rle(object, span, pixels);
+    if (is_jpeg(object.transfer_syntax_uid))
+        for (const std::string_view fragment : fragments_of(object, span))
+            if (!is_sound_jpeg(fragment, pixels.layout)) return "a frame's header is not sound";
     auto parsed = parse(object, span.end, DcmXfer(object.transfer_syntax_uid.c_str()).getXfer());
     if (!parsed) return "the data set cannot be read";
     DcmElement* element = nullptr;

@@ -75,6 +75,40 @@ INSTANTIATE_TEST_SUITE_P(Reader, Damage,
                                          "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70",
                                          "1.2.840.10008.1.2.4.80"));
 
+/// The library's search for the bit depth never ends at marker 0xff01.
+TEST(DamagedJpeg, HeaderWithATemporaryMarkerIsSaidToBeDamaged) {
+    SeriesRecipe recipe;
+    recipe.transfer_syntax = "1.2.840.10008.1.2.4.70";
+    const Volume volume = fixtures::pattern(fixtures::slab(Plane::Axial, {12, 10, 1}));
+    std::string file = fixtures::classic_mr(volume, recipe)[0];
+    const std::size_t start = file.find("\xff\xd8\xff\xe0");
+    ASSERT_NE(start, std::string::npos);
+    file[start + 3] = '\x01';
+    const auto series = DicomSeriesReader().read(fixtures::snapshot({file}));
+    ASSERT_TRUE(series) << to_string(series.error());
+    EXPECT_NE(series->facts.undecodable.find("JPEG lossless"), std::string::npos);
+    EXPECT_FALSE(series->volume);
+}
+
+/// The library's decoder reads outside the fragment where the offsets lead there.
+TEST(DamagedRle, OffsetsOutsideTheFragmentAreSaidToBeDamaged) {
+    SeriesRecipe recipe;
+    recipe.transfer_syntax = "1.2.840.10008.1.2.5";
+    const Volume volume = fixtures::pattern(fixtures::slab(Plane::Axial, {12, 10, 1}));
+    const std::string good = fixtures::classic_mr(volume, recipe)[0];
+    // Two segments, the first right after the header of 64 bytes.
+    const std::size_t header = good.rfind(std::string_view("\x02\0\0\0\x40\0\0\0", 8));
+    ASSERT_NE(header, std::string::npos);
+    for (const int byte : {0, 4, 7, 9, 11}) {
+        const auto at = static_cast<std::size_t>(byte);
+        std::string file = good;
+        file[header + at] = '\x7f';
+        const auto series = DicomSeriesReader().read(fixtures::snapshot({file}));
+        ASSERT_TRUE(series) << to_string(series.error());
+        EXPECT_NE(series->facts.undecodable, "") << at;
+    }
+}
+
 TEST(RandomBytes, AreRefused) {
     Random random(3);
     for (int round = 0; round < 2000; ++round) {
