@@ -28,7 +28,8 @@ Status verify(const StoredRow& row) {
 
 bool anything_ready(StoreState& state) {
     Database::Reader reader = state.read();
-    return reader.query("SELECT 1 FROM jobs WHERE state = 'ready' LIMIT 1").next();
+    return reader.query("SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE state = 'ready' LIMIT 1")
+        .next();
 }
 
 }  // namespace
@@ -40,8 +41,9 @@ Result<std::optional<Claim>> SqliteStore::claim(std::string_view worker, std::in
         Transaction tx = state_->write();
         std::optional<JobHead> job;
         {
-            Query next =
-                tx.query("SELECT id FROM jobs WHERE state = 'ready' ORDER BY priority, id LIMIT 1");
+            Query next = tx.query(
+                "SELECT id FROM jobs INDEXED BY jobs_ready WHERE state = 'ready' "
+                "ORDER BY priority, id LIMIT 1");
             if (!next.next()) return std::optional<Claim>();
             job = tx.job(JobId{next.integer(0)});
         }

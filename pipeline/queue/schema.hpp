@@ -125,6 +125,8 @@ CREATE TABLE deliveries (
     UNIQUE (result_id, destination)
 );
 CREATE INDEX deliveries_by_job ON deliveries(job_id, state);
+CREATE INDEX deliveries_blocking ON deliveries(job_id, destination)
+    WHERE kind = 'warning' AND state <> 'accepted';
 CREATE INDEX deliveries_due ON deliveries(destination, priority, job_id, next_at_utc_ms)
     WHERE state = 'pending' AND next_at_utc_ms IS NOT NULL;
 
