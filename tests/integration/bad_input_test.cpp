@@ -49,10 +49,7 @@ TEST(BadInput, PixelDataThatEndEarlyAreRefusedAndTheNodeGoesOn) {
     liar.extra["Rows"] = "4000";  // far more pixels promised than are there
     const std::string said = scene.send(
         fixtures::enhanced_mr(fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 20), liar));
-    EXPECT_TRUE(said.find("C000") != std::string::npos || said.find("0xc000") != std::string::npos ||
-                said.find("Cannot understand") != std::string::npos ||
-                said.find("Success") != std::string::npos)
-        << said;
+    EXPECT_NE(said.find("CannotUnderstand"), std::string::npos) << said;
     EXPECT_TRUE(scene.answers_echo());
     ASSERT_NE(scene.send(good_object()).find("Success"), std::string::npos);
     EXPECT_TRUE(scene.node.settled(1, 60s));

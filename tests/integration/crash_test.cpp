@@ -75,7 +75,7 @@ void send_until_acknowledged(const std::vector<fs::path>& files, int n, int port
 std::set<std::string> stored_uids(const Node& node) {
     const Finished rows =
         run({"sqlite3", (node.data_dir() / "queue.sqlite").string(),
-             "select distinct sop_uid from instance"}, 30s);
+             "select distinct sop_instance_uid from instances"}, 30s);
     EXPECT_EQ(rows.status, 0) << rows.err;
     std::set<std::string> uids;
     std::istringstream lines(rows.out);
@@ -105,7 +105,7 @@ struct Scene {
                .model = "cubic",
                .pacs_port = pacs.dicom_port(),
                .extra = {{"settle", {{"quiet_s", 1}, {"incomplete_hold_s", 3600}}},
-                         {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"max_s", 2}}}}}}}}}};
+                         {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 2}}}}}}}}}};
 };
 
 std::map<std::string, std::string> undisturbed(int series) {

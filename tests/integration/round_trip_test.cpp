@@ -97,29 +97,66 @@ struct Plane {
 
 class RoundTrip : public testing::TestWithParam<Plane> {};
 
+// The validation FLAIR with its marker, as a completed Hyperfine series in one orientation.
+struct Source {
+    Volume truth;
+    std::string series_uid;
+};
+
+Source write_source(const fs::path& shared, const Plane& plane, const fs::path& folder) {
+    auto read = models::nifti::read(shared / "validation" / "py_synthsr_FLAIR_1mm.nii.gz");
+    EXPECT_TRUE(read.has_value());
+    Source source;
+    source.truth = *std::move(read);
+    const double white = models::white_matter_mean(source.truth, Contrast::Flair);
+    add_left_marker(source.truth, static_cast<float>(3 * white));
+    models::SimulateOptions how;
+    how.slice_axis = models::axis_along(source.truth.geometry, plane.patient_direction);
+    how.white_matter = white;
+    Volume low = models::in_reading_order(models::simulate(source.truth, how, 1).low_field);
+    for (float& value : low.voxels) value *= static_cast<float>(500 / white);
+    fs::create_directories(folder);
+    SourceText text;
+    text.plane = plane.name;
+    text.uid_seed = plane.name;
+    source.series_uid = write_completed_hyperfine(
+        shared / "dicom" / "hyperfine" / "anatomical" / "001" / "001.dcm", low, text,
+        folder / "series.dcm");
+    return source;
+}
+
+// Judges everything the PACS holds; returns the folder of the enhanced series.
+fs::path judge(const std::vector<fs::path>& folders, const std::string& source_uid) {
+    fs::path enhanced;
+    std::vector<std::string> entities{"dcentvfy"};
+    for (const fs::path& sub : folders) {
+        const auto files = files_below(sub);
+        for (const fs::path& file : files) entities.push_back(file.string());
+        if (sub.filename() == source_uid) continue;
+        EXPECT_EQ(dciodvfy_errors(files), std::vector<std::string>{}) << sub;
+        const std::string first = run({"dcmdump", "-q", "+P", "0008,0008", "+P", "0008,103e",
+                                       files.front().string()}, 30s).out;
+        if (first.find("\\IQT]") != std::string::npos && first.find("INPUT") == std::string::npos)
+            enhanced = sub;
+    }
+    const Finished judged = run(entities, 120s);
+    EXPECT_EQ(judged.out + judged.err, "");
+    return enhanced;
+}
+
+void expect_equal_edges(const Geometry& a, const Geometry& b) {
+    const auto edges_a = edges(a), edges_b = edges(b);
+    for (std::size_t side = 0; side < 2; ++side)
+        for (std::size_t c = 0; c < 3; ++c)
+            EXPECT_NEAR(edges_a[side][c], edges_b[side][c], 0.01) << side << c;
+}
+
 TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
     const auto shared = shared_data();
     if (!shared) GTEST_SKIP() << "the shared data folder is not beside the checkout";
     const fakes::TempFolder folder;
-    auto truth = models::nifti::read(*shared / "validation" / "py_synthsr_FLAIR_1mm.nii.gz");
-    ASSERT_TRUE(truth.has_value());
-    const double white = models::white_matter_mean(*truth, Contrast::Flair);
-    add_left_marker(*truth, static_cast<float>(3 * white));
-    models::SimulateOptions how;
-    how.slice_axis = models::axis_along(truth->geometry, GetParam().patient_direction);
-    how.white_matter = white;
-    Volume low = models::in_reading_order(models::simulate(*truth, how, 1).low_field);
-    for (float& value : low.voxels) value *= static_cast<float>(500 / white);
-    fs::create_directories(folder.path() / "source");
-    SourceText text;
-    text.plane = GetParam().name;
-    text.uid_seed = GetParam().name;
-    const std::string series = write_completed_hyperfine(
-        *shared / "dicom" / "hyperfine" / "anatomical" / "001" / "001.dcm", low, text,
-        folder.path() / "source" / "series.dcm");
-    EXPECT_EQ(dciodvfy_errors({folder.path() / "source" / "series.dcm"}),
-              std::vector<std::string>{});
-
+    const fs::path in = folder.path() / "source";
+    const Source source = write_source(*shared, GetParam(), in);
     const int node_port = free_port();
     Pacs pacs(folder.path() / "pacs", node_port);
     Node node({.folder = folder.path() / "node",
@@ -128,40 +165,21 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
                .outputs = {"enhanced", "warning", "input_on_grid"},
                .pacs_port = pacs.dicom_port()});
     node.start();
-    pacs.upload({folder.path() / "source" / "series.dcm"});
-    pacs.send_to_node(series);
+    pacs.upload({in / "series.dcm"});
+    pacs.send_to_node(source.series_uid);
     ASSERT_TRUE(node.settled(1, 180s)) << node.jobs().dump() << node.log();
     ASSERT_EQ(node.jobs()[0].at("state"), "delivered") << node.jobs().dump(2);
     EXPECT_EQ(node.stop(), 0);
 
-    std::vector<fs::path> all;
-    fs::path enhanced;
     const auto folders = pacs.download_all(folder.path() / "got");
     ASSERT_EQ(folders.size(), 4U);
-    for (const fs::path& sub : folders) {
-        const auto files = files_below(sub);
-        all.insert(all.end(), files.begin(), files.end());
-        if (sub.filename() == series) continue;
-        EXPECT_EQ(dciodvfy_errors(files), std::vector<std::string>{}) << sub;
-        const std::string first = run({"dcmdump", "-q", "+P", "0008,0008", "+P", "0008,103e",
-                                       files.front().string()}, 30s).out;
-        if (first.find("\\IQT]") != std::string::npos && first.find("INPUT") == std::string::npos)
-            enhanced = sub;
-    }
-    std::vector<std::string> judge{"dcentvfy"};
-    for (const fs::path& file : all) judge.push_back(file.string());
-    const Finished entities = run(judge, 120s);
-    EXPECT_EQ(entities.out + entities.err, "");
+    const fs::path enhanced = judge(folders, source.series_uid);
     ASSERT_FALSE(enhanced.empty());
-
-    const Volume before = through_dcm2niix(folder.path() / "source", folder.path() / "n0");
+    const Volume before = through_dcm2niix(in, folder.path() / "n0");
     const Volume after = through_dcm2niix(enhanced, folder.path() / "n1");
-    const auto edges_before = edges(before.geometry), edges_after = edges(after.geometry);
-    for (std::size_t side = 0; side < 2; ++side)
-        for (std::size_t c = 0; c < 3; ++c)
-            EXPECT_NEAR(edges_before[side][c], edges_after[side][c], 0.01) << side << c;
-    const double straight = correlation(after, *truth, Mirror::No);
-    const double flipped = correlation(after, *truth, Mirror::LeftRight);
+    expect_equal_edges(before.geometry, after.geometry);
+    const double straight = correlation(after, source.truth, Mirror::No);
+    const double flipped = correlation(after, source.truth, Mirror::LeftRight);
     std::printf("%s: correlation %.4f, after a left-right flip %.4f\n", GetParam().name, straight,
                 flipped);
     EXPECT_GT(straight, 0.9);

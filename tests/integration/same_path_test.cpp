@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -24,20 +25,32 @@ void write_source(const fs::path& folder, const fixtures::SeriesRecipe& recipe =
         folder, {fixtures::enhanced_mr(fakes::head_phantom({40, 48, 12}, {2, 2, 5}, 20), recipe)});
 }
 
-// SOP Instance UID -> pixel bytes as dcmdump writes them.
-std::map<std::string, std::string> content(const fs::path& folder) {
-    std::map<std::string, std::string> all;
+// SOP Instance UID -> pixel bytes of the files of one folder, as dcmdump writes them.
+void add_content(const std::vector<fs::path>& files, std::map<std::string, std::string>& all) {
     const fakes::TempFolder scratch;
-    for (const fs::path& file : files_below(folder)) {
-        const std::string text = run({"dcmdump", "-q", "+P", "0008,0018", file.string()}, 30s).out;
-        const std::size_t from = text.find('[') + 1;
-        const std::string uid = text.substr(from, text.find(']') - from);
-        run({"dcmdump", "-q", "+W", scratch.path().string(), file.string()}, 30s);
-        for (const fs::path& raw : files_below(scratch.path())) {
-            all[uid] += read_file(raw);
-            fs::remove(raw);
-        }
+    std::vector<std::string> names{"dcmdump", "-q", "+P", "0008,0018"};
+    std::vector<std::string> pixels{"dcmdump", "-q", "+W", scratch.path().string()};
+    for (const fs::path& file : files)
+        for (auto* line : {&names, &pixels}) line->push_back(file.string());
+    EXPECT_EQ(run(pixels, 120s).status, 0);
+    std::istringstream lines(run(names, 120s).out);
+    std::size_t at = 0;
+    for (std::string text; std::getline(lines, text);) {
+        const std::size_t from = text.find('[');
+        if (text.find("(0008,0018)") == std::string::npos || from == std::string::npos) continue;
+        ASSERT_LT(at, files.size());
+        const std::string uid = text.substr(from + 1, text.find(']') - from - 1);
+        all[uid] = read_file(scratch.path() / (files[at++].filename().string() + ".0.raw"));
+        EXPECT_FALSE(all[uid].empty()) << uid;
     }
+    EXPECT_EQ(at, files.size());
+}
+
+std::map<std::string, std::string> content(const fs::path& folder) {
+    std::map<fs::path, std::vector<fs::path>> folders;
+    for (const fs::path& file : files_below(folder)) folders[file.parent_path()].push_back(file);
+    std::map<std::string, std::string> all;
+    for (const auto& [sub, files] : folders) add_content(files, all);
     return all;
 }
 
