@@ -35,17 +35,50 @@ std::array<double, 4> means_of(Contrast contrast) {
     }
 }
 
+/// The box of what is not background with a margin, as a scan would be planned.
+Volume around_head(const Volume& labels) {
+    constexpr int kMargin = 8;
+    const auto& n = labels.geometry.size;
+    std::array<int, 3> low = n, high{-1, -1, -1};
+    for (int k = 0; k < n[2]; ++k)
+        for (int j = 0; j < n[1]; ++j)
+            for (int i = 0; i < n[0]; ++i) {
+                if (labels.at(i, j, k) == 0.0F) continue;
+                const std::array<int, 3> at{i, j, k};
+                for (std::size_t a = 0; a < 3; ++a) {
+                    low[a] = std::min(low[a], at[a]);
+                    high[a] = std::max(high[a], at[a]);
+                }
+            }
+    if (high[0] < 0) return labels;
+    Geometry box = labels.geometry;
+    for (std::size_t a = 0; a < 3; ++a) {
+        low[a] = std::max(0, low[a] - kMargin);
+        box.size[a] = std::min(n[a], high[a] + kMargin + 1) - low[a];
+    }
+    box.origin_lps_mm = labels.geometry.point_lps_mm(low[0], low[1], low[2]);
+    Volume out(box);
+    for (int k = 0; k < box.size[2]; ++k)
+        for (int j = 0; j < box.size[1]; ++j) {
+            const float* row = &labels.voxels[labels.offset(low[0], low[1] + j, low[2] + k)];
+            std::copy(row, row + box.size[0], &out.voxels[out.offset(0, j, k)]);
+        }
+    return out;
+}
+
 }  // namespace
 
 Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contrast,
                            std::uint64_t seed) {
-    auto map = nifti::read(labels);
-    if (!map) return fail(map.error());
+    auto whole = nifti::read(labels);
+    if (!whole) return fail(whole.error());
+    const Volume map = around_head(*whole);
+    whole->voxels = {};
     const auto salt = static_cast<std::uint64_t>(contrast) + 1;
     std::mt19937_64 random(mix(seed, salt));
     const auto base = means_of(contrast);
     std::map<int, float> mean;
-    for (const float value : map->voxels) {
+    for (const float value : map.voxels) {
         const int label = static_cast<int>(std::lround(value));
         if (label == 0 || mean.contains(label)) continue;
         const Tissue tissue = tissue_of(label);
@@ -56,15 +89,15 @@ Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contras
     out.name = labels.filename().string() + " as " + std::string(to_string(contrast));
     out.contrast = contrast;
     // Two textures: one as wide as a gyrus, one near the voxel size.
-    std::array<Volume, 2> texture{Volume(map->geometry), Volume(map->geometry)};
+    std::array<Volume, 2> texture{Volume(map.geometry), Volume(map.geometry)};
     for (Volume& t : texture) {
         for (float& v : t.voxels) v = static_cast<float>(uniform(random, -1, 1));
     }
     texture[0] = grid::blur(texture[0], {8, 8, 8});
     texture[1] = grid::blur(texture[1], {1.5, 1.5, 1.5});
-    out.volume = Volume(map->geometry);
-    for (std::size_t n = 0; n < map->voxels.size(); ++n) {
-        const int label = static_cast<int>(std::lround(map->voxels[n]));
+    out.volume = Volume(map.geometry);
+    for (std::size_t n = 0; n < map.voxels.size(); ++n) {
+        const int label = static_cast<int>(std::lround(map.voxels[n]));
         if (label == 0) continue;
         const float value = mean[label] * (1 + 1.2F * texture[0].voxels[n] + 0.12F * texture[1].voxels[n]);
         out.volume.voxels[n] = std::max(0.0F, value);
