@@ -3,6 +3,8 @@
 
 #include <array>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <dcmtk/dcmdata/dccodec.h>
@@ -34,7 +36,28 @@ class NetworkOnlyAppender final : public dcmtk::log4cplus::Appender {
         if (logger.rfind("dcmtk.dcmnet", 0) != 0 && logger.rfind("dcmtk.dcmtls", 0) != 0) return;
         // The library's errors are warnings here: whoever called it reports the failure itself.
         log::event(log::Level::Warn, "dicom.library_warned",
-                   {{"module", logger}, {"text", std::string(event.getMessage().c_str())}});
+                   {{"module", logger}, {"text", without_uids(event.getMessage().c_str())}});
+    }
+
+  private:
+    // UIDs stand for patients: long runs of digits and dots become a mark.
+    static std::string without_uids(std::string_view text) {
+        constexpr std::size_t kShortestUid = 16;  // an address and port are shorter
+        std::string clean, run;
+        const auto flush = [&] {
+            clean += run.size() > kShortestUid ? std::string("<uid>") : run;
+            run.clear();
+        };
+        for (const char c : text) {
+            if ((c >= '0' && c <= '9') || c == '.') {
+                run += c;
+                continue;
+            }
+            flush();
+            clean += c;
+        }
+        flush();
+        return clean;
     }
 };
 
