@@ -107,8 +107,8 @@ std::vector<std::string_view> fragments_of(const Part10& object, const ElementSp
     return fragments;
 }
 
-/// The reason why decoding failed; nullptr where it did not.
-const char* take_rle(const Part10& object, const ElementSpan& span, StoredPixels& pixels) {
+/// The reason why decoding failed; "" where it did not.
+std::string take_rle(const Part10& object, const ElementSpan& span, StoredPixels& pixels) {
     const auto fragments = fragments_of(object, span);
     // PS3.5 A.4.2: one fragment per frame.
     if (fragments.size() != static_cast<std::size_t>(pixels.layout.frames))
@@ -121,11 +121,11 @@ const char* take_rle(const Part10& object, const ElementSpan& span, StoredPixels
                         std::span(pixels.values).subspan(frame * frame_size, frame_size)))
             return "a frame holds fewer pixels than the header states";
     }
-    return nullptr;
+    return {};
 }
 
-/// The reason why decoding failed; nullptr where it did not.
-const char* take_compressed(const Part10& object, const ElementSpan& span, StoredPixels& pixels) {
+/// The reason why decoding failed; "" where it did not.
+std::string take_compressed(const Part10& object, const ElementSpan& span, StoredPixels& pixels) {
     if (object.transfer_syntax_uid == uid::kRle) return take_rle(object, span, pixels);
     if (is_jpeg(object.transfer_syntax_uid))
         for (const std::string_view fragment : fragments_of(object, span))
@@ -156,7 +156,7 @@ const char* take_compressed(const Part10& object, const ElementSpan& span, Store
                      std::span(pixels.values)
                          .subspan(static_cast<std::size_t>(frame) * frame_size, frame_size));
     }
-    return nullptr;
+    return {};
 }
 
 }  // namespace
@@ -178,7 +178,7 @@ Result<StoredPixels> decode_pixels(const Part10& object, std::string_view sop_cl
     if (!object.encapsulated) {
         pixels.values.resize(layout->voxels());
         take_native(object, *span, pixels);
-    } else if (const char* why = take_compressed(object, *span, pixels)) {
+    } else if (const std::string why = take_compressed(object, *span, pixels); !why.empty()) {
         pixels.values.clear();
         pixels.undecodable = "the pixel data (" +
                              transfer_syntax_name(object.transfer_syntax_uid) +
