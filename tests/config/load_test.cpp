@@ -127,14 +127,14 @@ TEST(Parse, ReportsAllProblemsAtOnce) {
 }
 
 TEST(Parse, RefusesWrongTypes) {
-    for (const char* text : {R"({"dicom": {"port": "104"}})", R"({"dicom": {"port": 1.5}})",
-                             R"({"dicom": {"port": 18446744073709551615}})",
-                             R"({"dicom": {"port": -1}})", R"({"dicom": {"ae_title": 5}})",
-                             R"({"dicom": {"accept_any_peer": "no"}})", R"({"dicom": []})",
-                             R"({"routes": {}})", R"({"routes": [1]})", R"({"destinations": []})",
-                             R"({"dicom": {"allowed_peers": [{"ae_title": "A", "address": 5}]}})",
-                             R"({"inference": {"devices": [1]}})",
-                             R"({"inference": {"devices": []}})", "[]", "5", "null"})
+    for (const char* text :
+         {R"({"dicom": {"port": "104"}})", R"({"dicom": {"port": 1.5}})",
+          R"({"dicom": {"port": 18446744073709551615}})", R"({"dicom": {"port": -1}})",
+          R"({"dicom": {"ae_title": 5}})", R"({"dicom": {"accept_any_peer": "no"}})",
+          R"({"dicom": []})", R"({"routes": {}})", R"({"routes": [1]})", R"({"destinations": []})",
+          R"({"dicom": {"allowed_peers": [{"ae_title": "A", "address": 5}]}})",
+          R"({"inference": {"devices": [1]}})", R"({"inference": {"devices": []}})", "[]", "5",
+          "null"})
         EXPECT_THAT(problems_of(text), SizeIs(1)) << text;
 }
 
@@ -181,7 +181,9 @@ TEST(Load, SaysThatAFileIsMissing) {
     EXPECT_THAT(loaded.error(), Contains(problem("", "cannot read /nonexistent/node.json")));
 }
 
-TEST(Load, RefusesAFolder) { EXPECT_FALSE(load("/")); }
+TEST(Load, RefusesAFolder) {
+    EXPECT_FALSE(load("/"));
+}
 
 TEST(ChangedSections, NamesOnlyWhatDiffers) {
     Config a, b;
