@@ -164,11 +164,13 @@ TEST(Facts, WhatCannotBeReadIsSaidInWordsAndTheHeaderStillSpeaks) {
 }
 
 TEST(Facts, DamagedCompressedPixelsAreUndecodable) {
+    // The library's JPEG-LS encoder writes past its buffer for images of a few dozen pixels.
+    const Volume volume = fixtures::pattern(fixtures::slab(Plane::Axial, {24, 20, 8}));
     for (const char* syntax :
          {"1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80"}) {
         SeriesRecipe recipe;
         recipe.transfer_syntax = syntax;
-        std::string file = fixtures::classic_mr(small(), recipe)[0];
+        std::string file = fixtures::classic_mr(volume, recipe)[0];
         for (std::size_t at = file.size() - 40; at < file.size() - 10; ++at) file[at] = '\x55';
         const auto series = DicomSeriesReader().read(fixtures::snapshot({file}));
         // A decoder may also make something of the damage; then the digest differs.
@@ -179,7 +181,7 @@ TEST(Facts, DamagedCompressedPixelsAreUndecodable) {
             continue;
         }
         const auto good =
-            DicomSeriesReader().read(fixtures::snapshot({fixtures::classic_mr(small(), recipe)[0]}));
+            DicomSeriesReader().read(fixtures::snapshot({fixtures::classic_mr(volume, recipe)[0]}));
         EXPECT_NE(series->content_digest, good->content_digest) << syntax;
     }
 }
