@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All public interoperability data through `enhance` and through `serve`: each series enhanced, or declined
 // with the reason that was written down in tests/dicom/expected.json beforehand.
-#include <algorithm>
 #include <map>
-#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -37,14 +35,6 @@ const std::map<std::string, std::string>& key_words() {
         {"lossy", "with loss"},
         {"undecodable", "JPEG 2000"}};
     return words;
-}
-
-void expect_reasons(const std::vector<std::string>& found, const Json& folder) {
-    const Json& wanted = folder.at("declines");
-    ASSERT_EQ(found.size(), wanted.size()) << folder.at("folder") << Json(found).dump(1);
-    for (std::size_t n = 0; n < found.size(); ++n)
-        EXPECT_NE(found[n].find(key_words().at(wanted[n].get<std::string>())), std::string::npos)
-            << folder.at("folder") << ": " << found[n] << " instead of " << wanted[n];
 }
 
 TEST(Corpus, EnhanceTreatsEachFolderAsWrittenDown) {
@@ -81,12 +71,6 @@ std::vector<std::string> sendable(const fs::path& folder) {
     return inputs;
 }
 
-std::string series_uid(const std::string& file) {
-    const std::string text = run({"dcmdump", "-q", "-s", "+P", "0020,000e", file}, 30s).out;
-    const std::size_t from = text.find('[') + 1;
-    return text.substr(from, text.find(']') - from);
-}
-
 bool node_accepts(const Node& node, const std::vector<std::string>& files) {
     std::vector<std::string> line{"dcmsend",   "-aet", "SCANNER", "-aec",
                                   "IQTNODE",   "-v",   "127.0.0.1",
@@ -97,41 +81,38 @@ bool node_accepts(const Node& node, const std::vector<std::string>& files) {
                .find("status SUCCESS  : " + std::to_string(files.size())) != std::string::npos;
 }
 
-void expect_job(const Json& jobs, const std::string& uid, const Json& folder) {
-    const auto job = std::find_if(jobs.begin(), jobs.end(), [&](const Json& one) {
-        return one.at("series_uid") == uid;
-    });
-    ASSERT_NE(job, jobs.end()) << folder.at("folder") << jobs.dump(1);
+// The newest job of a node: what became of a folder once all its objects had arrived.
+void expect_job(const Json& job, const Json& folder) {
     if (folder.at("headline").is_null()) {
-        EXPECT_EQ(job->at("state"), "delivered") << job->dump(1);
+        EXPECT_EQ(job.at("state"), "delivered") << job.dump(1);
         return;
     }
-    EXPECT_EQ(job->at("state"), "declined") << job->dump(1);
-    Json wanted = folder;
-    if (folder.at("folder") == "transfer_syntaxes") wanted["declines"].erase(5);  // 9.dcm stays out
-    expect_reasons(job->at("reasons").get<std::vector<std::string>>(), wanted);
+    EXPECT_EQ(job.at("state"), "declined") << job.dump(1);
+    const auto headline = job.at("reasons")[0].get<std::string>();
+    EXPECT_NE(headline.find(key_words().at(folder.at("headline").get<std::string>())),
+              std::string::npos)
+        << headline;
 }
 
+// Some folders hold one series in several encodings, so each gets a node of its own.
 TEST(Corpus, ServeTreatsEachFolderAsWrittenDown) {
     const auto shared = shared_data();
     if (!shared) GTEST_SKIP() << "the shared data folder is not beside the checkout";
-    const fakes::TempFolder folder;
-    Node node({.folder = folder.path() / "node", .model = "cubic"});
-    node.start();
     const Json table = expected();
-    std::vector<std::pair<std::string, const Json*>> sent;
     for (const Json& one : table.at("folders")) {
         const auto name = one.at("folder").get<std::string>();
         SCOPED_TRACE(name);
-        const auto files = sendable(*shared / "dicom" / name);
+        const fakes::TempFolder folder;
+        Node node({.folder = folder.path() / "node", .model = "cubic"});
+        node.start();
         const bool jpeg2000 = name.find("j2k") != std::string::npos;
-        EXPECT_EQ(node_accepts(node, files), !jpeg2000);
-        if (!jpeg2000) sent.emplace_back(series_uid(files.front()), &one);
+        EXPECT_EQ(node_accepts(node, sendable(*shared / "dicom" / name)), !jpeg2000);
+        if (!jpeg2000) {
+            ASSERT_TRUE(node.settled(1, 60s)) << node.jobs().dump(1) << node.log();
+            expect_job(node.jobs()[0], one);
+        }
+        EXPECT_EQ(node.stop(), 0);
     }
-    ASSERT_TRUE(node.settled(sent.size(), 120s)) << node.jobs().dump(1) << node.log();
-    const Json jobs = node.jobs();
-    for (const auto& [uid, one] : sent) expect_job(jobs, uid, *one);
-    EXPECT_EQ(node.stop(), 0);
 }
 
 }  // namespace
