@@ -15,6 +15,9 @@ constexpr double kLogAlphaMax = 0;
 
 at::Tensor leaky(const at::Tensor& x) { return at::leaky_relu(x, kSlope); }
 
+/// In place, for a value that nobody else holds; its gradient needs the result only.
+at::Tensor leaky_own(at::Tensor x) { return at::leaky_relu_(x, kSlope); }
+
 torch::nn::Conv3d make_conv(int in, int out, double scale) {
     torch::nn::Conv3d conv(torch::nn::Conv3dOptions(in, out, 3).padding(1));
     torch::NoGradGuard no_grad;
@@ -77,23 +80,36 @@ at::Tensor IqtUrImpl::conv(const at::Tensor& input, const torch::nn::Conv3d& lay
     return at::conv3d(input, layer->weight.to(type), layer->bias.to(type), 1, 1);
 }
 
+at::Tensor IqtUrImpl::affine_conv(const at::Tensor& input, const torch::nn::Conv3d& layer,
+                                  const at::Tensor& factor, const at::Tensor& shift) {
+    if (factor.size(0) == 1) {
+        // One scan: the map is folded into the weights and costs nothing per voxel.
+        const auto type = input.scalar_type();
+        const at::Tensor bias = layer->bias * factor[0];
+        return at::conv3d(input, (layer->weight * factor[0].view({-1, 1, 1, 1, 1})).to(type),
+                          (shift.defined() ? bias + shift[0] : bias).to(type), 1, 1);
+    }
+    const at::Tensor y = conv(input, layer);
+    const at::Tensor scaled = y * per_filter(factor, y);
+    return shift.defined() ? scaled + per_filter(shift, y) : scaled;
+}
+
 at::Tensor IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition) {
     const at::Tensor start = conv(unshuffle2(input), head_);
     at::Tensor x = start;
     const auto f = options_.filters;
     for (std::size_t i = 0; i < first_.size(); ++i) {
         const at::Tensor m = modulation_[i]->forward(condition);
-        at::Tensor y = conv(x, first_[i]);
-        y = y * per_filter(m.narrow(1, 0, f) + 1.0, y) + per_filter(m.narrow(1, f, f), y);
-        x = x + conv(leaky(y), second_[i]);
+        const at::Tensor y = leaky_own(affine_conv(x, first_[i], m.narrow(1, 0, f) + 1.0, m.narrow(1, f, f)));
+        x = conv(y, second_[i]).add_(x);
     }
-    return x + start;
+    return x.add_(start);
 }
 
 at::Tensor IqtUrImpl::tail_first(const at::Tensor& features) { return conv(features, tail1_); }
 
 at::Tensor IqtUrImpl::log_variance_half(const at::Tensor& features) {
-    const at::Tensor half = conv(leaky(conv(leaky(features), variance1_)), variance_out_);
+    const at::Tensor half = conv(leaky_own(conv(leaky(features), variance1_)), variance_out_);
     return half.to(at::kFloat).clamp(-12.0, 4.0);
 }
 
@@ -106,10 +122,9 @@ at::Tensor IqtUrImpl::residual(const at::Tensor& first, const std::vector<at::Te
 }
 
 at::Tensor IqtUrImpl::residual_half(const at::Tensor& first, const std::vector<at::Tensor>& noise) {
-    at::Tensor x = noise.empty() ? leaky(first) : leaky(first * per_filter(noise[0], first));
-    x = conv(x, tail2_);
-    x = noise.empty() ? leaky(x) : leaky(x * per_filter(noise[1], x));
-    return conv(x, out_).to(at::kFloat);
+    const at::Tensor x = noise.empty() ? leaky(first) : leaky_own(first * per_filter(noise[0], first));
+    const at::Tensor y = noise.empty() ? conv(x, tail2_) : affine_conv(x, tail2_, noise[1], {});
+    return conv(leaky_own(y), out_).to(at::kFloat);
 }
 
 std::vector<at::Tensor> IqtUrImpl::noise_factors(const at::Tensor& eps) {

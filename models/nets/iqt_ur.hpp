@@ -60,6 +60,9 @@ class IqtUrImpl : public torch::nn::Module {
 
   private:
     at::Tensor conv(const at::Tensor& input, const torch::nn::Conv3d& layer);
+    /// conv(input) * factor + shift per filter; `shift` may be undefined.
+    at::Tensor affine_conv(const at::Tensor& input, const torch::nn::Conv3d& layer,
+                           const at::Tensor& factor, const at::Tensor& shift);
 
     UrOptions options_;
     torch::nn::Conv3d head_{nullptr}, tail1_{nullptr}, tail2_{nullptr}, out_{nullptr};

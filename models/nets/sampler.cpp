@@ -103,14 +103,14 @@ class Run {
         at::Tensor mean, squares;
         for (std::int64_t t = 0; t < eps_.size(0); ++t) {
             const auto noise = network_->noise_factors(eps_.narrow(0, t, 1).to(options_.device));
-            const at::Tensor value = network_->residual_half(first, noise);
+            at::Tensor value = network_->residual_half(first, noise);
             if (t == 0) {
                 mean = value.clone();
                 squares = torch::zeros_like(value);
             } else {
-                const at::Tensor before = value - mean;
-                mean.add_(before, 1.0 / static_cast<double>(t + 1));
-                squares.addcmul_(before, value - mean);
+                value.sub_(mean);  // now the distance to the mean so far
+                mean.add_(value, 1.0 / static_cast<double>(t + 1));
+                squares.addcmul_(value, value, static_cast<double>(t) / static_cast<double>(t + 1));
             }
             if (!go_on(1, "samples")) return false;
         }

@@ -26,15 +26,15 @@
 namespace iqt::models::train {
 namespace {
 
-constexpr double kRiskyError = 0.1;  // of the foreground scale
 constexpr std::size_t kThin = 11;    // one voxel in so many is looked at
 constexpr int kSamples = 16;
 
 struct Arguments {
     std::filesystem::path data, run, labels;
-    std::vector<double> snrs{12, 18, 26};
+    std::vector<double> snrs{18};
     int threads = 0;
     std::uint64_t seed = 1;
+    double risky_error = 0.2;  ///< of the foreground scale: what the warning is to find
 };
 
 /// Voxels of one simulated scan of one subject, and what the network said there.
@@ -130,7 +130,7 @@ Status run(const Arguments& a) {
         }
     }
     if (scans.empty()) return fail(ErrorKind::NotFound, "no calibration subject was found", a.data.string());
-    const nlohmann::json result = to_json(calibrate(scans, kRiskyError), names, scans.size());
+    const nlohmann::json result = to_json(calibrate(scans, a.risky_error), names, scans.size());
     std::printf("%s\n", result.dump(2).c_str());
     std::ofstream file(a.run / "calibration.json");
     file << result.dump(2) << '\n';
@@ -147,6 +147,7 @@ void add_calibrate_command(CLI::App& app, int& exit_code) {
     command->add_option("--run", arguments->run, "Output folder of train; gets calibration.json")->required();
     command->add_option("--labels", arguments->labels, "Folder with label maps 13 and 14 (optional)");
     command->add_option("--snr", arguments->snrs, "White matter over noise of the simulated scans");
+    command->add_option("--risky-error", arguments->risky_error, "Error to be found, as a share of the foreground scale");
     command->add_option("--threads", arguments->threads, "CPU threads (0: all)");
     command->add_option("--seed", arguments->seed, "Seed of noise and samples");
     command->callback([arguments, &exit_code] {
