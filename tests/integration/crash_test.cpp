@@ -104,7 +104,9 @@ struct Scene {
                .dicom_port = node_port,
                .model = "cubic",
                .pacs_port = pacs.dicom_port(),
+               // A worker that dies with its node counts as an attempt; ten kills need more than three.
                .extra = {{"settle", {{"quiet_s", 1}, {"incomplete_hold_s", 3600}}},
+                         {"inference", {{"attempts_max", 50}}},
                          {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 2}}}}}}}}}};
 };
 
