@@ -13,10 +13,14 @@ constexpr double kLastScale = 0.02;    // start of the last layer: the net begin
 constexpr double kLogAlphaStart = -5;  // variance of the multiplicative noise at the start
 constexpr double kLogAlphaMax = 0;
 
-at::Tensor leaky(const at::Tensor& x) { return at::leaky_relu(x, kSlope); }
+at::Tensor leaky(const at::Tensor& x) {
+    return at::leaky_relu(x, kSlope);
+}
 
 /// In place, for a value that nobody else holds; its gradient needs the result only.
-at::Tensor leaky_own(at::Tensor x) { return at::leaky_relu_(x, kSlope); }
+at::Tensor leaky_own(at::Tensor x) {
+    return at::leaky_relu_(x, kSlope);
+}
 
 torch::nn::Conv3d make_conv(int in, int out, double scale) {
     torch::nn::Conv3d conv(torch::nn::Conv3dOptions(in, out, 3).padding(1));
@@ -100,13 +104,16 @@ at::Tensor IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition
     const auto f = options_.filters;
     for (std::size_t i = 0; i < first_.size(); ++i) {
         const at::Tensor m = modulation_[i]->forward(condition);
-        const at::Tensor y = leaky_own(affine_conv(x, first_[i], m.narrow(1, 0, f) + 1.0, m.narrow(1, f, f)));
+        const at::Tensor y =
+            leaky_own(affine_conv(x, first_[i], m.narrow(1, 0, f) + 1.0, m.narrow(1, f, f)));
         x = conv(y, second_[i]).add_(x);
     }
     return x.add_(start);
 }
 
-at::Tensor IqtUrImpl::tail_first(const at::Tensor& features) { return conv(features, tail1_); }
+at::Tensor IqtUrImpl::tail_first(const at::Tensor& features) {
+    return conv(features, tail1_);
+}
 
 at::Tensor IqtUrImpl::log_variance_half(const at::Tensor& features) {
     const at::Tensor half = conv(leaky_own(conv(leaky(features), variance1_)), variance_out_);
@@ -122,7 +129,8 @@ at::Tensor IqtUrImpl::residual(const at::Tensor& first, const std::vector<at::Te
 }
 
 at::Tensor IqtUrImpl::residual_half(const at::Tensor& first, const std::vector<at::Tensor>& noise) {
-    const at::Tensor x = noise.empty() ? leaky(first) : leaky_own(first * per_filter(noise[0], first));
+    const at::Tensor x =
+        noise.empty() ? leaky(first) : leaky_own(first * per_filter(noise[0], first));
     const at::Tensor y = noise.empty() ? conv(x, tail2_) : affine_conv(x, tail2_, noise[1], {});
     return conv(leaky_own(y), out_).to(at::kFloat);
 }

@@ -9,8 +9,8 @@ namespace iqt::models::nets {
 
 /// Shape of one IQT-UR network. All of it stands in model.json.
 struct UrOptions {
-    int channels = 4;     ///< input channels (see ur_input.hpp)
-    int conditions = 6;   ///< scan-wide numbers that modulate the trunk
+    int channels = 4;    ///< input channels (see ur_input.hpp)
+    int conditions = 6;  ///< scan-wide numbers that modulate the trunk
     int filters = 48;
     int blocks = 6;
     int variance_filters = 24;

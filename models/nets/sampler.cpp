@@ -43,21 +43,29 @@ at::Tensor pad_to_even(const at::Tensor& channels) {
 class Run {
   public:
     Run(IqtUr& network, const SampleOptions& options)
-        : network_(network), options_(options),
-          eps_(normal_numbers(options.spread ? options.samples : 0, 2 * network->options().filters, options.seed)) {}
+        : network_(network),
+          options_(options),
+          eps_(normal_numbers(options.spread ? options.samples : 0, 2 * network->options().filters,
+                              options.seed)) {}
 
     Sampled over(const at::Tensor& channels, const at::Tensor& condition) {
         const at::Tensor padded = pad_to_even(channels);
-        const std::array<std::int64_t, 3> cells{padded.size(2) / 2, padded.size(3) / 2, padded.size(4) / 2};
+        const std::array<std::int64_t, 3> cells{padded.size(2) / 2, padded.size(3) / 2,
+                                                padded.size(4) / 2};
         const std::uint64_t fixed = static_cast<std::uint64_t>(padded.numel()) * 20;
-        const std::uint64_t room = options_.memory_bytes_max > 2 * fixed ? options_.memory_bytes_max - fixed
-                                                                         : options_.memory_bytes_max / 2;
-        const TilePlan plan = plan_tiles(cells, network_->halo_half(),
-            static_cast<std::int64_t>(room / bytes_per_cell(network_->options(), options_.precision)));
-        passes_ = static_cast<double>(plan.tiles.size()) * (kTrunkShare + static_cast<double>(eps_.size(0)) + 1);
+        const std::uint64_t room = options_.memory_bytes_max > 2 * fixed
+                                       ? options_.memory_bytes_max - fixed
+                                       : options_.memory_bytes_max / 2;
+        const TilePlan plan =
+            plan_tiles(cells, network_->halo_half(),
+                       static_cast<std::int64_t>(
+                           room / bytes_per_cell(network_->options(), options_.precision)));
+        passes_ = static_cast<double>(plan.tiles.size()) *
+                  (kTrunkShare + static_cast<double>(eps_.size(0)) + 1);
         Sampled out;
         out.tiling = plan.description;
-        const std::array<std::int64_t, 3> full{channels.size(1), channels.size(2), channels.size(3)};
+        const std::array<std::int64_t, 3> full{channels.size(1), channels.size(2),
+                                               channels.size(3)};
         out.residual = torch::empty({2 * cells[0], 2 * cells[1], 2 * cells[2]});
         if (options_.spread) {
             out.intrinsic_variance = torch::empty_like(out.residual);
@@ -85,15 +93,20 @@ class Run {
     }
 
     /// False where it was stopped.
-    bool compute(const at::Tensor& input, const at::Tensor& condition, const Tile& tile, Sampled& out) {
-        at::Tensor features = network_->trunk(input.to(options_.device, options_.precision), condition.to(options_.device).unsqueeze(0));
+    bool compute(const at::Tensor& input, const at::Tensor& condition, const Tile& tile,
+                 Sampled& out) {
+        at::Tensor features = network_->trunk(input.to(options_.device, options_.precision),
+                                              condition.to(options_.device).unsqueeze(0));
         if (!go_on(kTrunkShare, "features")) return false;
         const auto put = [&](at::Tensor& target, const at::Tensor& half) {
-            const std::array<std::int64_t, 3> inner{tile.keep_from[0] - tile.from[0], tile.keep_from[1] - tile.from[1],
+            const std::array<std::int64_t, 3> inner{tile.keep_from[0] - tile.from[0],
+                                                    tile.keep_from[1] - tile.from[1],
                                                     tile.keep_from[2] - tile.from[2]};
-            crop(target, tile.keep_from, tile.keep_size, 2).copy_(shuffle2(crop(half, inner, tile.keep_size, 1)).squeeze(0).squeeze(0));
+            crop(target, tile.keep_from, tile.keep_size, 2)
+                .copy_(shuffle2(crop(half, inner, tile.keep_size, 1)).squeeze(0).squeeze(0));
         };
-        if (options_.spread) put(out.intrinsic_variance, network_->log_variance_half(features).exp_());
+        if (options_.spread)
+            put(out.intrinsic_variance, network_->log_variance_half(features).exp_());
         const at::Tensor first = network_->tail_first(features);
         features.reset();
         put(out.residual, network_->residual_half(first, {}));
@@ -114,7 +127,8 @@ class Run {
             }
             if (!go_on(1, "samples")) return false;
         }
-        put(out.parameter_variance, squares.div_(static_cast<double>(std::max<std::int64_t>(1, eps_.size(0) - 1))));
+        put(out.parameter_variance,
+            squares.div_(static_cast<double>(std::max<std::int64_t>(1, eps_.size(0) - 1))));
         return true;
     }
 

@@ -30,7 +30,7 @@ struct Sampled {
     at::Tensor intrinsic_variance;  ///< mean of exp(log variance); undefined without spread
     at::Tensor parameter_variance;  ///< of the samples' residuals; undefined without spread
     std::string tiling;
-    bool stopped = false;           ///< the rest is undefined
+    bool stopped = false;  ///< the rest is undefined
 };
 
 /// Runs the trunk once for each tile and `samples` passes of the tail on it. The noise of a sample

@@ -14,7 +14,9 @@ std::int64_t computed(const Cells& keep, const Cells& cells, std::int64_t halo) 
     return product;
 }
 
-std::int64_t parts(std::int64_t cells, std::int64_t keep) { return (cells + keep - 1) / keep; }
+std::int64_t parts(std::int64_t cells, std::int64_t keep) {
+    return (cells + keep - 1) / keep;
+}
 
 }  // namespace
 
@@ -22,7 +24,8 @@ TilePlan plan_tiles(const Cells& cells, std::int64_t halo, std::int64_t cells_ma
     Cells keep = cells;
     while (computed(keep, cells, halo) > cells_max && std::max({keep[0], keep[1], keep[2]}) > 1) {
         // The longest axis is cut into one part more, evenly.
-        const auto a = static_cast<std::size_t>(std::max_element(keep.begin(), keep.end()) - keep.begin());
+        const auto a =
+            static_cast<std::size_t>(std::max_element(keep.begin(), keep.end()) - keep.begin());
         const std::int64_t more = parts(cells[a], keep[a]) + 1;
         keep[a] = std::max<std::int64_t>(1, std::min(keep[a] - 1, parts(cells[a], more)));
     }
@@ -35,7 +38,9 @@ TilePlan plan_tiles(const Cells& cells, std::int64_t halo, std::int64_t cells_ma
                 for (std::size_t a = 0; a < 3; ++a) {
                     tile.keep_size[a] = std::min(keep[a], cells[a] - tile.keep_from[a]);
                     tile.from[a] = std::max<std::int64_t>(0, tile.keep_from[a] - halo);
-                    tile.size[a] = std::min(cells[a], tile.keep_from[a] + tile.keep_size[a] + halo) - tile.from[a];
+                    tile.size[a] =
+                        std::min(cells[a], tile.keep_from[a] + tile.keep_size[a] + halo) -
+                        tile.from[a];
                 }
                 plan.tiles.push_back(tile);
             }

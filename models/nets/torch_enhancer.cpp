@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/nets/torch_enhancer.hpp"
 
-#include <malloc.h>
-
 #include <mutex>
 #include <new>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
 #include "models/nets/sampler.hpp"
+#include "models/nets/threads.hpp"
 #include "models/nets/ur_input.hpp"
 #include "models/nets/weights.hpp"
 
@@ -22,25 +22,30 @@ namespace {
 /// Runs `work` and turns whatever Torch throws into an Error: the one place that does.
 template <class Work>
 auto translated(const std::string& where, Work&& work) -> decltype(work()) {
-    constexpr const char* kMemoryHint = "lower the memory limit of inference so that smaller tiles are used";
+    constexpr const char* kMemoryHint =
+        "lower the memory limit of inference so that smaller tiles are used";
     try {
         return work();
     } catch (const c10::Error& e) {
         const std::string text = e.what_without_backtrace();
-        if (text.find("out of memory") != std::string::npos || text.find("alloc") != std::string::npos) {
-            return fail(ErrorKind::OutOfResources, "not enough memory for this volume", where, kMemoryHint);
+        if (text.find("out of memory") != std::string::npos ||
+            text.find("alloc") != std::string::npos) {
+            return fail(ErrorKind::OutOfResources, "not enough memory for this volume", where,
+                        kMemoryHint);
         }
-        return fail(ErrorKind::Internal, "the network failed: " + text.substr(0, text.find('\n')), where);
+        return fail(ErrorKind::Internal, "the network failed: " + text.substr(0, text.find('\n')),
+                    where);
     } catch (const std::bad_alloc&) {
-        return fail(ErrorKind::OutOfResources, "not enough memory for this volume", where, kMemoryHint);
+        return fail(ErrorKind::OutOfResources, "not enough memory for this volume", where,
+                    kMemoryHint);
     } catch (const std::exception& e) {
         return fail(ErrorKind::Internal, std::string("the network failed: ") + e.what(), where);
     }
 }
 
-/// Feature maps come and go by the hundred megabytes. glibc would map and clear fresh pages for each
-/// (a third of the processor time of a pass, measured): they are kept on the heap between layers
-/// instead, and given back after each volume.
+/// Feature maps come and go by the hundred megabytes. glibc would map and clear fresh pages for
+/// each (a third of the processor time of a pass, measured): they are kept on the heap between
+/// layers instead, and given back after each volume.
 void keep_pages_between_layers() {
     static std::once_flag once;
     std::call_once(once, [] {
@@ -63,11 +68,13 @@ Result<at::Device> choose_device(const std::string& name) {
         return fail(ErrorKind::Config, "the device is not known", name, "use auto, cpu or cuda:N");
     }
     if (!gpu) {
-        return fail(ErrorKind::NotSupported, "this machine has no CUDA device that Torch can use", name, "use cpu or auto");
+        return fail(ErrorKind::NotSupported, "this machine has no CUDA device that Torch can use",
+                    name, "use cpu or auto");
     }
     const at::Device device(name == "auto" ? "cuda:0" : name);
     if (device.index() >= static_cast<int>(torch::cuda::device_count())) {
-        return fail(ErrorKind::NotSupported, "there is no CUDA device of that number", name, "use cpu or auto");
+        return fail(ErrorKind::NotSupported, "there is no CUDA device of that number", name,
+                    "use cpu or auto");
     }
     return device;
 }
@@ -107,16 +114,19 @@ Result<Card> read_card(const Package& package) {
     const auto json = nlohmann::json::parse(package.manifest_json, nullptr, false);
     Card card;
     const auto refuse = [&](const std::string& what) {
-        return fail(ErrorKind::InvalidInput, what, (package.folder / "model.json").string(), "write the package anew with iqt-train package");
+        return fail(ErrorKind::InvalidInput, what, (package.folder / "model.json").string(),
+                    "write the package anew with iqt-train package");
     };
-    if (!json.is_object() || !json.contains("hyperparameters")) return refuse("the network's hyperparameters are missing");
+    if (!json.is_object() || !json.contains("hyperparameters"))
+        return refuse("the network's hyperparameters are missing");
     const auto& h = json["hyperparameters"];
     const auto number = [&](const char* key, int& value) {
         if (!h.contains(key) || !h[key].is_number_integer()) return false;
         value = h[key].get<int>();
         return value >= 1 && value <= 256;
     };
-    if (!number("channels", card.network.channels) || !number("conditions", card.network.conditions) ||
+    if (!number("channels", card.network.channels) ||
+        !number("conditions", card.network.conditions) ||
         !number("filters", card.network.filters) || !number("blocks", card.network.blocks) ||
         !number("variance_filters", card.network.variance_filters) || card.network.channels != 4 ||
         card.network.conditions != 6) {
@@ -132,8 +142,12 @@ class TorchEnhancer final : public Enhancer {
   public:
     TorchEnhancer(const Package& package, const DeviceOptions& options, const Card& card,
                   at::Device device, at::ScalarType precision)
-        : info_(package.info), options_(options), variance_scale_(card.variance_scale), device_(device),
-          precision_(precision), network_(card.network) {}
+        : info_(package.info),
+          options_(options),
+          variance_scale_(card.variance_scale),
+          device_(device),
+          precision_(precision),
+          network_(card.network) {}
 
     Status load(const std::filesystem::path& weights) {
         if (auto loaded = load_weights(network_, weights); !loaded) return loaded;
@@ -152,9 +166,10 @@ class TorchEnhancer final : public Enhancer {
   private:
     Result<Enhancement> run(const Volume& source, const EnhanceRequest& request) {
         if (request.samples < 1 || request.samples > 1000) {
-            return fail(ErrorKind::Config, "the number of samples must be 1 to 1000", info_.id, "16 is the default");
+            return fail(ErrorKind::Config, "the number of samples must be 1 to 1000", info_.id,
+                        "16 is the default");
         }
-        if (options_.threads > 0) at::set_num_threads(options_.threads);
+        use_threads(options_.threads);
         UrInput input = make_ur_input(source, info_.target_spacing_mm, request.contrast);
         SampleOptions how;
         how.samples = request.samples;
@@ -179,13 +194,16 @@ class TorchEnhancer final : public Enhancer {
         out.provenance.precision = precision_name(precision_);
         out.provenance.device = device_.is_cuda() ? "cuda" : "cpu";
         out.provenance.tiling = sampled.tiling;
-        const auto finish = [&](const at::Tensor& tensor) { return as_volume(tensor, input.grid, input.slice_axis); };
+        const auto finish = [&](const at::Tensor& tensor) {
+            return as_volume(tensor, input.grid, input.slice_axis);
+        };
         out.mean = std::move(input.cubic);
         as_tensor(out.mean, input.slice_axis).add_(sampled.residual, input.scale);
         sampled.residual.reset();
         if (info_.has_uncertainty) {
             at::Tensor intrinsic = sampled.intrinsic_variance.mul_(variance_scale_);
-            out.total_sd = finish((intrinsic + sampled.parameter_variance).sqrt_().mul_(input.scale));
+            out.total_sd =
+                finish((intrinsic + sampled.parameter_variance).sqrt_().mul_(input.scale));
             out.intrinsic_sd = finish(intrinsic.sqrt_().mul_(input.scale));
             out.parameter_sd = finish(sampled.parameter_variance.sqrt_().mul_(input.scale));
         }
@@ -205,7 +223,8 @@ class TorchEnhancer final : public Enhancer {
 Result<std::unique_ptr<Enhancer>> make_torch_enhancer(const Package& package,
                                                       const DeviceOptions& options) {
     if (package.info.architecture != "iqt_ur") {
-        return fail(ErrorKind::NotSupported, "this build has no network \"" + package.info.architecture + "\"",
+        return fail(ErrorKind::NotSupported,
+                    "this build has no network \"" + package.info.architecture + "\"",
                     package.folder.string(), "use a package of this version");
     }
     return translated(package.folder.string(), [&]() -> Result<std::unique_ptr<Enhancer>> {
@@ -216,8 +235,10 @@ Result<std::unique_ptr<Enhancer>> make_torch_enhancer(const Package& package,
         const auto card = read_card(package);
         if (!card) return fail(card.error());
         keep_pages_between_layers();
-        auto enhancer = std::make_unique<TorchEnhancer>(package, options, *card, *device, *precision);
-        if (auto loaded = enhancer->load(package.folder / "weights.safetensors"); !loaded) return fail(loaded.error());
+        auto enhancer =
+            std::make_unique<TorchEnhancer>(package, options, *card, *device, *precision);
+        if (auto loaded = enhancer->load(package.folder / "weights.safetensors"); !loaded)
+            return fail(loaded.error());
         return std::unique_ptr<Enhancer>(std::move(enhancer));
     });
 }

@@ -16,9 +16,12 @@ namespace {
 /// Tensor axes (of a [k][j][i] tensor) in the network's order; its own inverse for every axis.
 std::array<std::int64_t, 3> order_for(int slice_axis) {
     switch (slice_axis) {
-        case 0: return {2, 1, 0};
-        case 1: return {1, 0, 2};
-        default: return {0, 1, 2};
+        case 0:
+            return {2, 1, 0};
+        case 1:
+            return {1, 0, 2};
+        default:
+            return {0, 1, 2};
     }
 }
 
@@ -37,7 +40,9 @@ at::Tensor phase(int fine, int native) {
 
 }  // namespace
 
-int slice_axis_of(const Geometry& native) { return native.slice_axis(); }
+int slice_axis_of(const Geometry& native) {
+    return native.slice_axis();
+}
 
 at::Tensor as_tensor(const Volume& volume, int slice_axis) {
     const auto& n = volume.geometry.size;
@@ -49,8 +54,8 @@ at::Tensor as_tensor(const Volume& volume, int slice_axis) {
 
 Volume as_volume(const at::Tensor& tensor, const Geometry& grid, int slice_axis) {
     const auto order = order_for(slice_axis);
-    const at::Tensor native = tensor.permute({order[0], order[1], order[2]})
-                                  .to(at::kCPU, at::kFloat).contiguous();
+    const at::Tensor native =
+        tensor.permute({order[0], order[1], order[2]}).to(at::kCPU, at::kFloat).contiguous();
     Volume out;
     out.geometry = grid;
     const float* data = native.data_ptr<float>();
@@ -73,18 +78,22 @@ UrInput make_ur_input(const Volume& source, double target_spacing_mm,
     const auto order = order_for(out.slice_axis);
     const std::array<int, 3> axes{2 - static_cast<int>(order[0]), 2 - static_cast<int>(order[1]),
                                   2 - static_cast<int>(order[2])};
-    const auto size = [&](int n) { return out.grid.size[static_cast<std::size_t>(axes[static_cast<std::size_t>(n)])]; };
+    const auto size = [&](int n) {
+        return out.grid.size[static_cast<std::size_t>(axes[static_cast<std::size_t>(n)])];
+    };
     out.channels = torch::empty({4, size(0), size(1), size(2)});
     out.channels[0].copy_(as_tensor(out.cubic, out.slice_axis)).mul_(1.0 / out.scale).sub_(kCentre);
     for (int n = 0; n < 3; ++n) {
         const auto axis = static_cast<std::size_t>(axes[static_cast<std::size_t>(n)]);
         std::vector<std::int64_t> shape{1, 1, 1};
         shape[static_cast<std::size_t>(n)] = -1;
-        out.channels[n + 1].copy_(phase(out.grid.size[axis], native.size[axis]).view(shape)
+        out.channels[n + 1].copy_(phase(out.grid.size[axis], native.size[axis])
+                                      .view(shape)
                                       .expand({size(0), size(1), size(2)}));
     }
     const auto slice = static_cast<std::size_t>(out.slice_axis);
-    const double in_plane = std::sqrt(native.spacing_mm[(slice + 1) % 3] * native.spacing_mm[(slice + 2) % 3]);
+    const double in_plane =
+        std::sqrt(native.spacing_mm[(slice + 1) % 3] * native.spacing_mm[(slice + 2) % 3]);
     const double noise = (noise_sd ? *noise_sd : grid::estimate_noise_sd(source)) / out.scale;
     out.condition = torch::zeros({6});
     float* c = out.condition.data_ptr<float>();

@@ -12,10 +12,10 @@ namespace iqt::models::nets {
 
 /// The input of IQT-UR for one scan, as training and inference both make it.
 struct UrInput {
-    Geometry grid;         ///< refine(source, target)
-    int slice_axis = 2;    ///< volume axis (0 = i, 1 = j, 2 = k) that slices were acquired along
-    double scale = 1;      ///< source units per 1.0 of the network
-    Volume cubic;          ///< the source on `grid`, in source units
+    Geometry grid;       ///< refine(source, target)
+    int slice_axis = 2;  ///< volume axis (0 = i, 1 = j, 2 = k) that slices were acquired along
+    double scale = 1;    ///< source units per 1.0 of the network
+    Volume cubic;        ///< the source on `grid`, in source units
     /// [channel, slice axis, row, column], float32: cubic interpolation (scaled, centred), then the
     /// signed distance to the nearest acquired sample along each axis in native spacings.
     at::Tensor channels;

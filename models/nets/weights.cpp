@@ -22,21 +22,26 @@ Status save_weights(IqtUr& network, const std::filesystem::path& file) {
 Status load_weights(IqtUr& network, const std::filesystem::path& file) {
     auto tensors = read_safetensors(file);
     if (!tensors) return fail(tensors.error());
-    constexpr const char* kHint = "weights and hyperparameters of model.json must come from one training run";
+    constexpr const char* kHint =
+        "weights and hyperparameters of model.json must come from one training run";
     const torch::NoGradGuard no_grad;
     for (auto& item : network->named_parameters()) {
         const auto found = tensors->find(item.key());
         if (found == tensors->end()) {
-            return fail(ErrorKind::Mismatch, "the weights lack \"" + item.key() + "\"", file.string(), kHint);
+            return fail(ErrorKind::Mismatch, "the weights lack \"" + item.key() + "\"",
+                        file.string(), kHint);
         }
         if (!std::ranges::equal(found->second.shape, item.value().sizes())) {
-            return fail(ErrorKind::Mismatch, "\"" + item.key() + "\" has another shape than the network", file.string(), kHint);
+            return fail(ErrorKind::Mismatch,
+                        "\"" + item.key() + "\" has another shape than the network", file.string(),
+                        kHint);
         }
         item.value().copy_(torch::from_blob(found->second.values.data(), item.value().sizes()));
         tensors->erase(found);
     }
     if (!tensors->empty()) {
-        return fail(ErrorKind::Mismatch, "the network has no \"" + tensors->begin()->first + "\"", file.string(), kHint);
+        return fail(ErrorKind::Mismatch, "the network has no \"" + tensors->begin()->first + "\"",
+                    file.string(), kHint);
     }
     return {};
 }

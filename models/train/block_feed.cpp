@@ -7,8 +7,8 @@
 namespace iqt::models::train {
 namespace {
 
-constexpr std::int64_t kRing = 40;         // blocks that a batch is drawn from
-constexpr std::int64_t kStart = 8;         // blocks before the first step
+constexpr std::int64_t kRing = 40;  // blocks that a batch is drawn from
+constexpr std::int64_t kStart = 8;  // blocks before the first step
 constexpr std::int64_t kStepsPerBlock = 5;
 constexpr std::int64_t kAhead = 4;
 constexpr int kBlockEdgeMm = 110;
@@ -51,7 +51,8 @@ Block BlockFeed::make(std::int64_t number) const {
         }
     }
     const auto n = static_cast<std::size_t>(uniform(random, 0, static_cast<double>(choice.size())));
-    return make_block(*choice[std::min(n, choice.size() - 1)], kBlockEdgeMm, Augment::Full, random());
+    return make_block(*choice[std::min(n, choice.size() - 1)], kBlockEdgeMm, Augment::Full,
+                      random());
 }
 
 void BlockFeed::produce() {

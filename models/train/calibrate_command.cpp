@@ -13,6 +13,7 @@
 
 #include "models/metrics.hpp"
 #include "models/nets/sampler.hpp"
+#include "models/nets/threads.hpp"
 #include "models/nets/ur_input.hpp"
 #include "models/nets/weights.hpp"
 #include "models/simulate.hpp"
@@ -26,7 +27,7 @@
 namespace iqt::models::train {
 namespace {
 
-constexpr std::size_t kThin = 11;    // one voxel in so many is looked at
+constexpr std::size_t kThin = 11;  // one voxel in so many is looked at
 constexpr int kSamples = 16;
 
 struct Arguments {
@@ -38,7 +39,8 @@ struct Arguments {
 };
 
 /// Voxels of one simulated scan of one subject, and what the network said there.
-CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, double snr, std::uint64_t seed) {
+CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, double snr,
+                             std::uint64_t seed) {
     SimulateOptions how;
     how.snr = snr;
     how.contrast = subject.contrast;
@@ -49,8 +51,11 @@ CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, doubl
     options.seed = seed;
     options.precision = at::kBFloat16;
     const nets::Sampled sampled = nets::sample(network, input.channels, input.condition, options);
-    const auto volume = [&](const at::Tensor& t) { return nets::as_volume(t, input.grid, input.slice_axis); };
-    const Volume residual = volume(sampled.residual), intrinsic = volume(sampled.intrinsic_variance);
+    const auto volume = [&](const at::Tensor& t) {
+        return nets::as_volume(t, input.grid, input.slice_axis);
+    };
+    const Volume residual = volume(sampled.residual),
+                 intrinsic = volume(sampled.intrinsic_variance);
     const Volume parameter = volume(sampled.parameter_variance);
     const Volume truth = grid::resample_free(subject.volume, input.grid, grid::Kernel::Cubic);
     const Mask known = known_voxels(subject.volume, input.grid);
@@ -69,28 +74,42 @@ CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, doubl
     const double noise = grid::estimate_noise_sd(low.low_field);
     for (std::size_t n = 0; n < again.voxels.size(); ++n) {
         if (low.low_field.voxels[n] < 0.1F * scale) continue;
-        out.residual.push_back(static_cast<float>(std::abs(again.voxels[n] - low.low_field.voxels[n]) / noise));
+        out.residual.push_back(
+            static_cast<float>(std::abs(again.voxels[n] - low.low_field.voxels[n]) / noise));
     }
     return out;
 }
 
-nlohmann::json to_json(const Calibration& c, const std::vector<std::string>& subjects, std::size_t scans) {
+nlohmann::json to_json(const Calibration& c, const std::vector<std::string>& subjects,
+                       std::size_t scans) {
     char rule[200];
-    std::snprintf(rule, sizeof rule, "total SD with the highest F1 for |error| > %.2f of the foreground scale (%.1f %% of voxels)",
+    std::snprintf(rule, sizeof rule,
+                  "total SD with the highest F1 for |error| > %.2f of the foreground scale (%.1f "
+                  "%% of voxels)",
                   c.risky_error, 100 * c.risky_share);
     char notes[300];
-    std::snprintf(notes, sizeof notes, "Fitted and measured on the same calibration scans: AUC %.3f, rank correlation %.3f, parameter share of the "
-                  "total variance %.3f. Residual threshold: 99.9 percentile, at least 4.", c.auc, c.rank_correlation, c.parameter_share);
-    return {{"variance_scale", c.variance_scale}, {"total_sd_threshold", c.total_sd_threshold},
-            {"residual_threshold", c.residual_threshold}, {"tpr", c.tpr}, {"fpr", c.fpr}, {"n", scans},
-            {"rule", rule}, {"subjects", subjects}, {"notes", notes},
+    std::snprintf(notes, sizeof notes,
+                  "Fitted and measured on the same calibration scans: AUC %.3f, rank correlation "
+                  "%.3f, parameter share of the "
+                  "total variance %.3f. Residual threshold: 99.9 percentile, at least 4.",
+                  c.auc, c.rank_correlation, c.parameter_share);
+    return {{"variance_scale", c.variance_scale},
+            {"total_sd_threshold", c.total_sd_threshold},
+            {"residual_threshold", c.residual_threshold},
+            {"tpr", c.tpr},
+            {"fpr", c.fpr},
+            {"n", scans},
+            {"rule", rule},
+            {"subjects", subjects},
+            {"notes", notes},
             {"coverage", {{"50", c.coverage50}, {"90", c.coverage90}, {"95", c.coverage95}}}};
 }
 
 Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::json& settings) {
     settings = nlohmann::json::parse(std::ifstream(run / "settings.json"), nullptr, false);
     if (!settings.is_object() || !settings.contains("network")) {
-        return fail(ErrorKind::NotFound, "settings.json of the training run is missing or broken", run.string(), "name the output folder of iqt-train train");
+        return fail(ErrorKind::NotFound, "settings.json of the training run is missing or broken",
+                    run.string(), "name the output folder of iqt-train train");
     }
     const auto& n = settings["network"];
     nets::UrOptions options;
@@ -98,22 +117,26 @@ Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::jso
     options.blocks = n.value("blocks", options.blocks);
     options.variance_filters = n.value("variance_filters", options.variance_filters);
     nets::IqtUr network(options);
-    if (auto loaded = nets::load_weights(network, run / "weights.safetensors"); !loaded) return fail(loaded.error());
+    if (auto loaded = nets::load_weights(network, run / "weights.safetensors"); !loaded)
+        return fail(loaded.error());
     return network;
 }
 
 Status run(const Arguments& a) {
-    if (a.threads > 0) at::set_num_threads(a.threads);
+    nets::use_threads(a.threads);
     nlohmann::json settings;
     auto network = load_network(a.run, settings);
     if (!network) return fail(network.error());
-    auto subjects = load_subjects(a.data, settings.value("held_out", std::vector<std::string>{}), Keep::HeldOut);
+    auto subjects = load_subjects(a.data, settings.value("held_out", std::vector<std::string>{}),
+                                  Keep::HeldOut);
     if (!subjects) return fail(subjects.error());
     std::vector<Subject> all = std::move(subjects->held_out);
     if (!a.labels.empty()) {
         for (const char* number : {"13", "14"}) {
             for (const Contrast contrast : {Contrast::T1, Contrast::T2, Contrast::Flair}) {
-                auto made = synthesize(a.labels / ("training_seg_" + std::string(number) + ".nii.gz"), contrast, a.seed);
+                auto made =
+                    synthesize(a.labels / ("training_seg_" + std::string(number) + ".nii.gz"),
+                               contrast, a.seed);
                 if (!made) return fail(made.error());
                 all.push_back(std::move(*made));
             }
@@ -126,15 +149,18 @@ Status run(const Arguments& a) {
         for (const double snr : a.snrs) {
             scans.push_back(scan_subject(*network, all[s], snr, a.seed + scans.size()));
             const double scale = fit_variance_scale({scans.back()});
-            std::fprintf(stderr, "%s: variance scale by itself %.3f\n", scans.back().name.c_str(), scale);
+            std::fprintf(stderr, "%s: variance scale by itself %.3f\n", scans.back().name.c_str(),
+                         scale);
         }
     }
-    if (scans.empty()) return fail(ErrorKind::NotFound, "no calibration subject was found", a.data.string());
+    if (scans.empty())
+        return fail(ErrorKind::NotFound, "no calibration subject was found", a.data.string());
     const nlohmann::json result = to_json(calibrate(scans, a.risky_error), names, scans.size());
     std::printf("%s\n", result.dump(2).c_str());
     std::ofstream file(a.run / "calibration.json");
     file << result.dump(2) << '\n';
-    if (!file.flush()) return fail(ErrorKind::Io, "calibration.json cannot be written", a.run.string());
+    if (!file.flush())
+        return fail(ErrorKind::Io, "calibration.json cannot be written", a.run.string());
     return {};
 }
 
@@ -142,12 +168,16 @@ Status run(const Arguments& a) {
 
 void add_calibrate_command(CLI::App& app, int& exit_code) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = app.add_subcommand("calibrate", "Scale the variance and set the thresholds on subjects kept out of training");
+    CLI::App* command = app.add_subcommand(
+        "calibrate", "Scale the variance and set the thresholds on subjects kept out of training");
     command->add_option("--data", arguments->data, "Folder that training read")->required();
-    command->add_option("--run", arguments->run, "Output folder of train; gets calibration.json")->required();
-    command->add_option("--labels", arguments->labels, "Folder with label maps 13 and 14 (optional)");
+    command->add_option("--run", arguments->run, "Output folder of train; gets calibration.json")
+        ->required();
+    command->add_option("--labels", arguments->labels,
+                        "Folder with label maps 13 and 14 (optional)");
     command->add_option("--snr", arguments->snrs, "White matter over noise of the simulated scans");
-    command->add_option("--risky-error", arguments->risky_error, "Error to be found, as a share of the foreground scale");
+    command->add_option("--risky-error", arguments->risky_error,
+                        "Error to be found, as a share of the foreground scale");
     command->add_option("--threads", arguments->threads, "CPU threads (0: all)");
     command->add_option("--seed", arguments->seed, "Seed of noise and samples");
     command->callback([arguments, &exit_code] {
@@ -155,7 +185,8 @@ void add_calibrate_command(CLI::App& app, int& exit_code) {
         try {
             done = run(*arguments);
         } catch (const std::exception& e) {
-            done = fail(ErrorKind::Internal, std::string("calibration stopped: ") + e.what(), arguments->run.string());
+            done = fail(ErrorKind::Internal, std::string("calibration stopped: ") + e.what(),
+                        arguments->run.string());
         }
         if (!done) {
             std::fprintf(stderr, "%s\n", to_string(done.error()).c_str());

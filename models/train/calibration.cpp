@@ -27,13 +27,15 @@ double mean_z2(const std::vector<CalibrationScan>& scans, double scale) {
 
 double quantile(std::vector<float> values, double share) {
     const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at),
+                     values.end());
     return static_cast<double>(values[at]);
 }
 
 /// Threshold with the highest F1, area under the ROC curve; samples sorted by falling SD.
 void fit_threshold(std::vector<Sample>& samples, Calibration& out) {
-    std::sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return a.sd > b.sd; });
+    std::sort(samples.begin(), samples.end(),
+              [](const Sample& a, const Sample& b) { return a.sd > b.sd; });
     double risky = 0;
     for (const Sample& s : samples) risky += static_cast<double>(s.error) > out.risky_error ? 1 : 0;
     const double safe = static_cast<double>(samples.size()) - risky;
@@ -41,8 +43,10 @@ void fit_threshold(std::vector<Sample>& samples, Calibration& out) {
     double found = 0, marked = 0, best = -1, area = 0;
     for (const Sample& s : samples) {
         marked += 1;
-        if (static_cast<double>(s.error) > out.risky_error) found += 1;
-        else area += found;
+        if (static_cast<double>(s.error) > out.risky_error)
+            found += 1;
+        else
+            area += found;
         const double f1 = 2 * found / (marked + risky);
         if (f1 > best) {
             best = f1;
@@ -57,7 +61,8 @@ void fit_threshold(std::vector<Sample>& samples, Calibration& out) {
 std::vector<double> ranks(const std::vector<Sample>& samples, float Sample::*field) {
     std::vector<std::size_t> order(samples.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return samples[a].*field < samples[b].*field; });
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return samples[a].*field < samples[b].*field; });
     std::vector<double> out(samples.size());
     for (std::size_t n = 0; n < order.size(); ++n) out[order[n]] = static_cast<double>(n);
     return out;
@@ -76,7 +81,8 @@ double rank_correlation(const std::vector<Sample>& samples) {
 
 double coverage(const std::vector<Sample>& samples, double z) {
     double inside = 0;
-    for (const Sample& s : samples) inside += static_cast<double>(s.error) <= z * static_cast<double>(s.sd) ? 1 : 0;
+    for (const Sample& s : samples)
+        inside += static_cast<double>(s.error) <= z * static_cast<double>(s.sd) ? 1 : 0;
     return inside / static_cast<double>(samples.size());
 }
 
@@ -101,7 +107,8 @@ Calibration calibrate(const std::vector<CalibrationScan>& scans, double risky_er
     for (const CalibrationScan& s : scans) {
         residuals.insert(residuals.end(), s.residual.begin(), s.residual.end());
         for (std::size_t n = 0; n < s.error.size(); ++n) {
-            const double variance = out.variance_scale * s.intrinsic_variance[n] + s.parameter_variance[n];
+            const double variance =
+                out.variance_scale * s.intrinsic_variance[n] + s.parameter_variance[n];
             samples.push_back({static_cast<float>(std::sqrt(variance)), std::abs(s.error[n])});
             parameter += s.parameter_variance[n];
             total += variance;

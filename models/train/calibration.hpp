@@ -21,7 +21,7 @@ struct Calibration {
     double risky_error = 0, risky_share = 0;  ///< |error| that the first threshold is to find
     double tpr = 0, fpr = 0, auc = 0, rank_correlation = 0;
     double coverage50 = 0, coverage90 = 0, coverage95 = 0;  ///< of Gaussian intervals
-    double parameter_share = 0;  ///< of the total variance, in the mean
+    double parameter_share = 0;                             ///< of the total variance, in the mean
 };
 
 /// The factor on the intrinsic variance for which the mean of error^2 / (s * intrinsic + parameter)
@@ -29,8 +29,8 @@ struct Calibration {
 double fit_variance_scale(const std::vector<CalibrationScan>& scans);
 
 /// Stage 3 (Tanno et al. 2021, section 4.5): variance scaling, then the threshold on the total SD
-/// with the highest F1 for voxels whose |error| exceeds `risky_error`; the residual threshold is the
-/// 99.9 percentile of the residual, at least 4. Scans must not be empty.
+/// with the highest F1 for voxels whose |error| exceeds `risky_error`; the residual threshold is
+/// the 99.9 percentile of the residual, at least 4. Scans must not be empty.
 Calibration calibrate(const std::vector<CalibrationScan>& scans, double risky_error);
 
 }  // namespace iqt::models::train

@@ -28,8 +28,8 @@ Status save_checkpoint(const std::filesystem::path& file, nets::IqtUr& network,
         archive.save_to(temporary.string());
         std::filesystem::rename(temporary, file);
     } catch (const std::exception& e) {
-        return fail(ErrorKind::Io, std::string("the checkpoint cannot be written: ") + e.what(), file.string(),
-                    "free disk space and resume");
+        return fail(ErrorKind::Io, std::string("the checkpoint cannot be written: ") + e.what(),
+                    file.string(), "free disk space and resume");
     }
     return {};
 }
@@ -37,7 +37,8 @@ Status save_checkpoint(const std::filesystem::path& file, nets::IqtUr& network,
 Result<CheckpointState> load_checkpoint(const std::filesystem::path& file, nets::IqtUr& network,
                                         nets::IqtUr& average) {
     if (!std::filesystem::exists(file)) {
-        return fail(ErrorKind::NotFound, "there is no checkpoint to resume from", file.string(), "train without --resume");
+        return fail(ErrorKind::NotFound, "there is no checkpoint to resume from", file.string(),
+                    "train without --resume");
     }
     try {
         torch::serialize::InputArchive archive, network_part, average_part;
@@ -58,8 +59,8 @@ Result<CheckpointState> load_checkpoint(const std::filesystem::path& file, nets:
         state.elapsed_s = number("elapsed_s").toDouble();
         return state;
     } catch (const std::exception& e) {
-        return fail(ErrorKind::Corrupt, std::string("the checkpoint cannot be read: ") + e.what(), file.string(),
-                    "use an older copy, or train anew");
+        return fail(ErrorKind::Corrupt, std::string("the checkpoint cannot be read: ") + e.what(),
+                    file.string(), "use an older copy, or train anew");
     }
 }
 
@@ -71,7 +72,8 @@ Status load_optimizer(const std::filesystem::path& file, torch::optim::Optimizer
         optimizer.load(part);
         return {};
     } catch (const std::exception& e) {
-        return fail(ErrorKind::Corrupt, std::string("the optimizer's state cannot be read: ") + e.what(), file.string(),
+        return fail(ErrorKind::Corrupt,
+                    std::string("the optimizer's state cannot be read: ") + e.what(), file.string(),
                     "resume with a new schedule (--new-schedule)");
     }
 }

@@ -10,10 +10,10 @@
 namespace iqt::models::train {
 
 struct CheckpointState {
-    int stage = 1;                 ///< 1: mean, 2: spread, 3: done
-    std::int64_t step = 0;         ///< over both stages
+    int stage = 1;          ///< 1: mean, 2: spread, 3: done
+    std::int64_t step = 0;  ///< over both stages
     std::int64_t stage_step = 0;
-    double elapsed_s = 0;          ///< training time so far
+    double elapsed_s = 0;  ///< training time so far
 };
 
 /// Writes weights, their moving average, the optimizer and the state; replaces the file at once.

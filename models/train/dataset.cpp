@@ -14,7 +14,7 @@
 namespace iqt::models::train {
 namespace {
 
-constexpr double kForeground = 0.05;     // share of the scale above which a voxel counts as head
+constexpr double kForeground = 0.05;  // share of the scale above which a voxel counts as head
 constexpr float kBackgroundWeight = 0.1F;
 
 std::optional<Contrast> contrast_of(const std::string& name) {
@@ -25,7 +25,8 @@ std::optional<Contrast> contrast_of(const std::string& name) {
 }
 
 std::size_t pick(std::mt19937_64& random, std::size_t count) {
-    return std::min(count - 1, static_cast<std::size_t>(uniform(random, 0, static_cast<double>(count))));
+    return std::min(count - 1,
+                    static_cast<std::size_t>(uniform(random, 0, static_cast<double>(count))));
 }
 
 Result<Subject> load_subject(const std::filesystem::path& file, Contrast contrast) {
@@ -37,7 +38,8 @@ Result<Subject> load_subject(const std::filesystem::path& file, Contrast contras
     subject.volume = std::move(*volume);
     const double scale = grid::foreground_scale(subject.volume);
     if (!(scale > 0)) {
-        return fail(ErrorKind::InvalidInput, "the volume has no foreground", file.string(), "leave the file out");
+        return fail(ErrorKind::InvalidInput, "the volume has no foreground", file.string(),
+                    "leave the file out");
     }
     for (float& v : subject.volume.voxels) v = static_cast<float>(v / scale);
     index_foreground(subject);
@@ -69,7 +71,8 @@ Volume cut(const Subject& subject, double edge_mm, const Vec3& stretch, std::mt1
     return out;
 }
 
-/// Random contrast: a power, or (returning true) a piecewise linear curve that need not be monotone.
+/// Random contrast: a power, or (returning true) a piecewise linear curve that need not be
+/// monotone.
 bool remap(Volume& volume, std::mt19937_64& random) {
     const bool curve = uniform(random, 0, 1) < 0.3;
     const double gamma = std::exp(uniform(random, -0.35, 0.35));
@@ -82,8 +85,10 @@ bool remap(Volume& volume, std::mt19937_64& random) {
         const double at = std::min(v, 1.0) * 6.0;
         const auto low = std::min<std::size_t>(5, static_cast<std::size_t>(at));
         const double share = at - static_cast<double>(low);
-        const double bent = knots[low] * (1 - share) + knots[low + 1] * share + std::max(0.0, v - 1.0) * 0.5;
-        // Half of the curve's effect at most: its slopes would otherwise raise the truth's own noise.
+        const double bent =
+            knots[low] * (1 - share) + knots[low + 1] * share + std::max(0.0, v - 1.0) * 0.5;
+        // Half of the curve's effect at most: its slopes would otherwise raise the truth's own
+        // noise.
         table[n] = static_cast<float>(curve ? 0.35 * v + 0.65 * bent : std::pow(v, gamma));
     }
     for (float& v : volume.voxels) {
@@ -126,7 +131,8 @@ SimulateOptions draw_options(Contrast contrast, Augment augment, std::mt19937_64
         return o;
     }
     o.in_plane_mm = uniform(random, 1.4, 1.8);
-    o.slice_mm = uniform(random, 0, 1) < 0.2 ? uniform(random, 3.0, 7.0) : uniform(random, 4.5, 5.5);
+    o.slice_mm =
+        uniform(random, 0, 1) < 0.2 ? uniform(random, 3.0, 7.0) : uniform(random, 4.5, 5.5);
     const double axis = uniform(random, 0, 1);
     o.slice_axis = axis < 0.6 ? 2 : axis < 0.8 ? 1 : 0;
     o.in_plane_fwhm = uniform(random, 0.9, 1.15);
@@ -164,8 +170,9 @@ Result<Subjects> load_subjects(const std::filesystem::path& folder,
         const std::string name = file.filename().string();
         const auto contrast = contrast_of(name);
         if (!contrast) continue;
-        const bool kept_out = std::any_of(held_out.begin(), held_out.end(),
-                                          [&](const std::string& h) { return name.starts_with(h); });
+        const bool kept_out =
+            std::any_of(held_out.begin(), held_out.end(),
+                        [&](const std::string& h) { return name.starts_with(h); });
         if (!kept_out && keep == Keep::HeldOut) continue;
         auto subject = load_subject(file, *contrast);
         if (!subject) return fail(subject.error());
@@ -201,14 +208,16 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
         nets::make_ur_input(low.low_field, 1.0, contrast, scale, low.noise_sd * estimate);
     const Volume truth = grid::resample_free(fine, input.grid, grid::Kernel::Cubic);
     Block block;
-    const at::Tensor target = nets::as_tensor(truth, input.slice_axis).div(scale).sub(nets::kCentre);
+    const at::Tensor target =
+        nets::as_tensor(truth, input.slice_axis).div(scale).sub(nets::kCentre);
     // The rim was simulated from repeated edges, which no scan has.
     const auto inner = [](const at::Tensor& t) {
         constexpr std::int64_t kRim = 5;
         const auto n = t.dim();
         return t.narrow(n - 3, kRim, t.size(n - 3) - 2 * kRim)
             .narrow(n - 2, kRim, t.size(n - 2) - 2 * kRim)
-            .narrow(n - 1, kRim, t.size(n - 1) - 2 * kRim).contiguous();
+            .narrow(n - 1, kRim, t.size(n - 1) - 2 * kRim)
+            .contiguous();
     };
     block.channels = inner(input.channels);
     block.truth = inner(target.unsqueeze(0));
@@ -226,8 +235,12 @@ Batch sample_batch(const std::vector<const Block*>& blocks, int batch, int edge,
         bool fits = true;
         for (std::int64_t axis = 1; axis <= 3; ++axis) {
             const auto room = x.size(axis) - edge;
-            if (room < 0) { fits = false; break; }
-            const auto from = static_cast<std::int64_t>(pick(random, static_cast<std::size_t>(room) + 1));
+            if (room < 0) {
+                fits = false;
+                break;
+            }
+            const auto from =
+                static_cast<std::int64_t>(pick(random, static_cast<std::size_t>(room) + 1));
             x = x.narrow(axis, from, edge);
             y = y.narrow(axis, from, edge);
         }

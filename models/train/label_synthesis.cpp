@@ -18,20 +18,57 @@ enum Tissue { kWhite, kGrey, kDeep, kFluid, kOther };
 
 Tissue tissue_of(int label) {
     switch (label) {
-        case 2: case 41: case 7: case 46: case 16: case 28: case 60: case 85: return kWhite;
-        case 3: case 42: case 8: case 47: case 17: case 53: case 18: case 54: return kGrey;
-        case 10: case 11: case 12: case 13: case 26: case 49: case 50: case 51: case 52: case 58: return kDeep;
-        case 4: case 5: case 14: case 15: case 24: case 43: case 44: return kFluid;
-        default: return kOther;
+        case 2:
+        case 41:
+        case 7:
+        case 46:
+        case 16:
+        case 28:
+        case 60:
+        case 85:
+            return kWhite;
+        case 3:
+        case 42:
+        case 8:
+        case 47:
+        case 17:
+        case 53:
+        case 18:
+        case 54:
+            return kGrey;
+        case 10:
+        case 11:
+        case 12:
+        case 13:
+        case 26:
+        case 49:
+        case 50:
+        case 51:
+        case 52:
+        case 58:
+            return kDeep;
+        case 4:
+        case 5:
+        case 14:
+        case 15:
+        case 24:
+        case 43:
+        case 44:
+            return kFluid;
+        default:
+            return kOther;
     }
 }
 
 /// Means of white matter, cortex, deep grey and fluid over the brightest, by contrast.
 std::array<double, 4> means_of(Contrast contrast) {
     switch (contrast) {
-        case Contrast::T1: return {0.85, 0.55, 0.66, 0.18};
-        case Contrast::T2: return {0.33, 0.48, 0.40, 0.95};
-        default: return {0.58, 0.75, 0.66, 0.12};
+        case Contrast::T1:
+            return {0.85, 0.55, 0.66, 0.18};
+        case Contrast::T2:
+            return {0.33, 0.48, 0.40, 0.95};
+        default:
+            return {0.58, 0.75, 0.66, 0.12};
     }
 }
 
@@ -82,8 +119,9 @@ Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contras
         const int label = static_cast<int>(std::lround(value));
         if (label == 0 || mean.contains(label)) continue;
         const Tissue tissue = tissue_of(label);
-        mean[label] = static_cast<float>(tissue == kOther ? uniform(random, 0.1, 0.9)
-                                                          : base[tissue] * uniform(random, 0.95, 1.05));
+        mean[label] =
+            static_cast<float>(tissue == kOther ? uniform(random, 0.1, 0.9)
+                                                : base[tissue] * uniform(random, 0.95, 1.05));
     }
     Subject out;
     out.name = labels.filename().string() + " as " + std::string(to_string(contrast));
@@ -99,7 +137,8 @@ Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contras
     for (std::size_t n = 0; n < map.voxels.size(); ++n) {
         const int label = static_cast<int>(std::lround(map.voxels[n]));
         if (label == 0) continue;
-        const float value = mean[label] * (1 + 1.2F * texture[0].voxels[n] + 0.12F * texture[1].voxels[n]);
+        const float value =
+            mean[label] * (1 + 1.2F * texture[0].voxels[n] + 0.12F * texture[1].voxels[n]);
         out.volume.voxels[n] = std::max(0.0F, value);
     }
     out.volume = grid::blur(out.volume, {0.9, 0.9, 0.9});

@@ -13,20 +13,26 @@ namespace iqt::models::train {
 void add_train_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<TrainOptions>();
     CLI::App* command = app.add_subcommand("train", "Fit IQT-UR: first the mean, then the spread");
-    command->add_option("--data", options->data, "Folder with *_T1_*, *_T2_*, *_FLAIR_*.nii.gz")->required();
-    command->add_option("--output", options->output, "Folder for checkpoint, weights and log")->required();
+    command->add_option("--data", options->data, "Folder with *_T1_*, *_T2_*, *_FLAIR_*.nii.gz")
+        ->required();
+    command->add_option("--output", options->output, "Folder for checkpoint, weights and log")
+        ->required();
     command->add_option("--minutes", options->minutes, "Wall-clock budget of both stages");
     command->add_option("--steps", options->steps, "Budget in steps instead (repeatable)");
-    command->add_option("--spread-share", options->spread_share, "Share of the budget for the second stage");
+    command->add_option("--spread-share", options->spread_share,
+                        "Share of the budget for the second stage");
     command->add_option("--threads", options->threads, "CPU threads (0: all)");
     command->add_option("--seed", options->seed, "Seed of everything random");
     command->add_option("--rate", options->rate, "Top learning rate of the first stage");
     command->add_option("--batch", options->batch, "Patches a step");
     command->add_option("--filters", options->network.filters, "Filters of the trunk");
     command->add_option("--blocks", options->network.blocks, "Residual blocks of the trunk");
-    command->add_option("--held-out", options->held_out, "Starts of file names kept for calibration");
-    command->add_flag("--resume", options->resume, "Go on from the checkpoint in the output folder");
-    command->add_flag("--new-schedule", options->start_from_weights, "With --resume: only the weights are taken");
+    command->add_option("--held-out", options->held_out,
+                        "Starts of file names kept for calibration");
+    command->add_flag("--resume", options->resume,
+                      "Go on from the checkpoint in the output folder");
+    command->add_flag("--new-schedule", options->start_from_weights,
+                      "With --resume: only the weights are taken");
     command->callback([options, &exit_code] {
         const Status done = train(*options);
         if (!done) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/trainer.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -12,7 +10,9 @@
 #include <utility>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
+#include "models/nets/threads.hpp"
 #include "models/nets/weights.hpp"
 #include "models/train/block_feed.hpp"
 #include "models/train/checkpoint.hpp"
@@ -27,9 +27,9 @@ constexpr std::int64_t kProbeEvery = 100;
 constexpr double kCheckpointEveryS = 120;
 constexpr double kWarmUpSteps = 150;
 constexpr double kSpreadRate = 2e-3;
-constexpr double kAverage = 0.999;      // decay of the moving average of the weights
+constexpr double kAverage = 0.999;  // decay of the moving average of the weights
 constexpr double kClip = 0.2;
-constexpr double kCellVoxels = 4096;    // voxels that count as one independent observation
+constexpr double kCellVoxels = 4096;  // voxels that count as one independent observation
 
 struct HeldOutProbe {
     std::string name;
@@ -43,7 +43,9 @@ nlohmann::json probe(nets::IqtUr& network, const std::vector<HeldOutProbe>& prob
     nlohmann::json out;
     for (const HeldOutProbe& p : probes) {
         const auto even = [](const at::Tensor& t) {
-            return t.narrow(1, 0, t.size(1) / 2 * 2).narrow(2, 0, t.size(2) / 2 * 2).narrow(3, 0, t.size(3) / 2 * 2);
+            return t.narrow(1, 0, t.size(1) / 2 * 2)
+                .narrow(2, 0, t.size(2) / 2 * 2)
+                .narrow(3, 0, t.size(3) / 2 * 2);
         };
         const at::Tensor x = even(p.block.channels).unsqueeze(0).to(at::kBFloat16);
         const at::Tensor y = even(p.block.truth).unsqueeze(0);
@@ -51,10 +53,14 @@ nlohmann::json probe(nets::IqtUr& network, const std::vector<HeldOutProbe>& prob
         const at::Tensor features = network->trunk(x, p.block.condition.unsqueeze(0));
         const at::Tensor residual = network->residual(network->tail_first(features), {});
         const at::Tensor head = y > 0.05 - 0.5;
-        const auto mse = [&](const at::Tensor& e) { return e.masked_select(head).square().mean().item<double>(); };
+        const auto mse = [&](const at::Tensor& e) {
+            return e.masked_select(head).square().mean().item<double>();
+        };
         const double before = mse(cubic - y), after = mse(cubic + residual - y);
-        const at::Tensor z2 = (cubic + residual - y).square() * (-network->log_variance(features)).exp();
-        out[p.name] = {{"cubic_db", -10 * std::log10(before)}, {"gain_db", 10 * std::log10(before / after)},
+        const at::Tensor z2 =
+            (cubic + residual - y).square() * (-network->log_variance(features)).exp();
+        out[p.name] = {{"cubic_db", -10 * std::log10(before)},
+                       {"gain_db", 10 * std::log10(before / after)},
                        {"z2", z2.masked_select(head).mean().item<double>()}};
     }
     return out;
@@ -69,13 +75,15 @@ class Trainer {
         average_ = nets::IqtUr(options_.network);
         copy_parameters(average_, network_);
         double voxels = 0;
-        for (const Subject& s : subjects_.training) voxels += static_cast<double>(s.foreground_voxels);
+        for (const Subject& s : subjects_.training)
+            voxels += static_cast<double>(s.foreground_voxels);
         divergence_weight_ = kCellVoxels / std::max(voxels, kCellVoxels);
         int number = 0;
         for (const Subject& s : subjects_.held_out) {
             for (int n = 0; n < 2; ++n, ++number) {
                 probes_.push_back({std::string(to_string(s.contrast)) + (n == 0 ? "a" : "b"),
-                                   make_block(s, 106, Augment::None, mix(77, static_cast<std::uint64_t>(number)))});
+                                   make_block(s, 106, Augment::None,
+                                              mix(77, static_cast<std::uint64_t>(number)))});
             }
         }
     }
@@ -85,7 +93,8 @@ class Trainer {
             if (auto loaded = resume(); !loaded) return loaded;
         }
         log_.open(options_.output / "log.jsonl", std::ios::app);
-        if (!log_) return fail(ErrorKind::Io, "the log cannot be written", options_.output.string());
+        if (!log_)
+            return fail(ErrorKind::Io, "the log cannot be written", options_.output.string());
         started_ = last_checkpoint_ = Clock::now();
         for (;;) {
             if (auto done = run_stage(); !done) return done;
@@ -112,11 +121,13 @@ class Trainer {
     double progress() const {
         const double share = mean_stage() ? 1 - options_.spread_share : options_.spread_share;
         if (options_.steps > 0) {
-            return static_cast<double>(state_.stage_step) / std::max(1.0, share * static_cast<double>(options_.steps));
+            return static_cast<double>(state_.stage_step) /
+                   std::max(1.0, share * static_cast<double>(options_.steps));
         }
         const double mean_s = (1 - options_.spread_share) * options_.minutes * 60;
-        return mean_stage() ? elapsed_s() / mean_s
-                            : (elapsed_s() - mean_s) / (options_.spread_share * options_.minutes * 60);
+        return mean_stage()
+                   ? elapsed_s() / mean_s
+                   : (elapsed_s() - mean_s) / (options_.spread_share * options_.minutes * 60);
     }
 
     Status resume() {
@@ -132,16 +143,20 @@ class Trainer {
     }
 
     void make_optimizer() {
-        const auto parameters = mean_stage() ? network_->mean_parameters() : network_->spread_parameters();
+        const auto parameters =
+            mean_stage() ? network_->mean_parameters() : network_->spread_parameters();
         for (auto& p : network_->parameters()) p.set_requires_grad(false);
         for (auto p : parameters) p.set_requires_grad(true);
-        optimizer_ = std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(options_.rate));
+        optimizer_ = std::make_unique<torch::optim::Adam>(parameters,
+                                                          torch::optim::AdamOptions(options_.rate));
     }
 
     void set_rate(double done) {
-        const double warm = std::min(1.0, static_cast<double>(state_.stage_step + 1) / kWarmUpSteps);
+        const double warm =
+            std::min(1.0, static_cast<double>(state_.stage_step + 1) / kWarmUpSteps);
         const double top = mean_stage() ? options_.rate : kSpreadRate;
-        const double rate = warm * (0.02 + 0.98 * 0.5 * (1 + std::cos(M_PI * std::min(done, 1.0)))) * top;
+        const double rate =
+            warm * (0.02 + 0.98 * 0.5 * (1 + std::cos(M_PI * std::min(done, 1.0)))) * top;
         for (auto& group : optimizer_->param_groups()) {
             static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
         }
@@ -168,19 +183,23 @@ class Trainer {
         const at::Tensor d = b.channels.narrow(1, 0, 1) + residual - b.truth;
         const at::Tensor nll = 0.5 * (log_variance + d.square() * (-log_variance).exp());
         const double warm = std::min(1.0, static_cast<double>(state_.stage_step) / kWarmUpSteps);
-        return (nll * b.weight).sum() / b.weight.sum() + warm * divergence_weight_ * network_->divergence();
+        return (nll * b.weight).sum() / b.weight.sum() +
+               warm * divergence_weight_ * network_->divergence();
     }
 
     Status run_stage() {
         if (!optimizer_) make_optimizer();
-        BlockFeed feed(subjects_.training, mix(options_.seed, static_cast<std::uint64_t>(state_.stage)), state_.stage_step);
+        BlockFeed feed(subjects_.training,
+                       mix(options_.seed, static_cast<std::uint64_t>(state_.stage)),
+                       state_.stage_step);
         double sum = 0;
         std::int64_t count = 0;
         while (progress() < 1.0) {
             const auto held = feed.blocks(state_.stage_step);
             std::vector<const Block*> blocks;
             for (const auto& b : held) blocks.push_back(b.get());
-            const std::uint64_t seed = mix(options_.seed + 17, static_cast<std::uint64_t>(state_.step));
+            const std::uint64_t seed =
+                mix(options_.seed + 17, static_cast<std::uint64_t>(state_.step));
             torch::manual_seed(seed);
             const Batch batch = sample_batch(blocks, options_.batch, options_.patch, seed);
             set_rate(progress());
@@ -194,7 +213,8 @@ class Trainer {
             update_average();
             const double value = loss.item<double>();
             if (!std::isfinite(value)) {
-                return fail(ErrorKind::Internal, "the loss is not a number any more", "step " + std::to_string(state_.step),
+                return fail(ErrorKind::Internal, "the loss is not a number any more",
+                            "step " + std::to_string(state_.step),
                             "resume from the checkpoint with a lower --rate");
             }
             sum += value;
@@ -204,7 +224,8 @@ class Trainer {
                 sum = 0;
                 count = 0;
             }
-            if (std::chrono::duration<double>(Clock::now() - last_checkpoint_).count() > kCheckpointEveryS) {
+            if (std::chrono::duration<double>(Clock::now() - last_checkpoint_).count() >
+                kCheckpointEveryS) {
                 if (auto saved = save(); !saved) return saved;
             }
         }
@@ -222,7 +243,7 @@ class Trainer {
     void report(double loss) {
         const double seconds = elapsed_s();
         nlohmann::json line{{"step", state_.step}, {"stage", state_.stage}, {"loss", loss},
-                            {"rate", rate_}, {"seconds", seconds}, {"done", progress()}};
+                            {"rate", rate_},       {"seconds", seconds},    {"done", progress()}};
         if (state_.step % kProbeEvery == 0 || state_.stage_step == kLogEvery) {
             line["held_out"] = probe(average_, probes_);
         }
@@ -231,15 +252,18 @@ class Trainer {
         }
         log_ << line.dump() << std::endl;
         if (isatty(2) != 0) {
-            std::fprintf(stderr, "\rstage %d  step %lld  loss %.5f  %3.0f %%  %.0f s   ", state_.stage,
-                         static_cast<long long>(state_.step), loss, 100 * std::min(1.0, progress()), seconds);
+            std::fprintf(stderr, "\rstage %d  step %lld  loss %.5f  %3.0f %%  %.0f s   ",
+                         state_.stage, static_cast<long long>(state_.step), loss,
+                         100 * std::min(1.0, progress()), seconds);
         }
     }
 
     Status save() {
         CheckpointState now = state_;
         now.elapsed_s = elapsed_s();
-        if (auto saved = save_checkpoint(options_.output / "checkpoint.pt", network_, average_, *optimizer_, now); !saved) {
+        if (auto saved = save_checkpoint(options_.output / "checkpoint.pt", network_, average_,
+                                         *optimizer_, now);
+            !saved) {
             return saved;
         }
         last_checkpoint_ = Clock::now();
@@ -258,10 +282,17 @@ class Trainer {
 };
 
 nlohmann::json settings(const TrainOptions& o, const Subjects& subjects) {
-    nlohmann::json out{{"minutes", o.minutes}, {"steps", o.steps}, {"seed", o.seed}, {"batch", o.batch},
-                       {"patch", o.patch}, {"rate", o.rate}, {"spread_share", o.spread_share}};
-    out["network"] = {{"channels", o.network.channels}, {"conditions", o.network.conditions},
-                      {"filters", o.network.filters}, {"blocks", o.network.blocks},
+    nlohmann::json out{{"minutes", o.minutes},
+                       {"steps", o.steps},
+                       {"seed", o.seed},
+                       {"batch", o.batch},
+                       {"patch", o.patch},
+                       {"rate", o.rate},
+                       {"spread_share", o.spread_share}};
+    out["network"] = {{"channels", o.network.channels},
+                      {"conditions", o.network.conditions},
+                      {"filters", o.network.filters},
+                      {"blocks", o.network.blocks},
                       {"variance_filters", o.network.variance_filters}};
     for (const Subject& s : subjects.training) out["training"].push_back(s.name);
     for (const Subject& s : subjects.held_out) out["held_out"].push_back(s.name);
@@ -271,17 +302,19 @@ nlohmann::json settings(const TrainOptions& o, const Subjects& subjects) {
 }  // namespace
 
 Status train(const TrainOptions& options) {
-    if (options.threads > 0) at::set_num_threads(options.threads);
+    nets::use_threads(options.threads);
     std::error_code error;
     std::filesystem::create_directories(options.output, error);
-    if (error) return fail(ErrorKind::Io, "the output folder cannot be made", options.output.string());
+    if (error)
+        return fail(ErrorKind::Io, "the output folder cannot be made", options.output.string());
     auto subjects = load_subjects(options.data, options.held_out);
     if (!subjects) return fail(subjects.error());
     std::ofstream(options.output / "settings.json") << settings(options, *subjects).dump(2) << '\n';
     try {
         return Trainer(options, std::move(*subjects)).run();
     } catch (const std::exception& e) {
-        return fail(ErrorKind::Internal, std::string("training stopped: ") + e.what(), options.output.string());
+        return fail(ErrorKind::Internal, std::string("training stopped: ") + e.what(),
+                    options.output.string());
     }
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
+#include "models/train/calibration.hpp"
 
 #include <cmath>
 #include <random>
 
-#include "models/train/calibration.hpp"
+#include <gtest/gtest.h>
 
 namespace iqt::models::train {
 namespace {
@@ -44,7 +44,8 @@ TEST(Calibration, ThresholdHasTheBestF1OfAll) {
         double found = 0, marked = 0, risky = 0;
         for (std::size_t n = 0; n < s.error.size(); ++n) {
             const bool bad = std::abs(s.error[n]) > 0.1F;
-            const bool mark = std::sqrt(c.variance_scale * static_cast<double>(s.intrinsic_variance[n])) >= threshold;
+            const bool mark = std::sqrt(c.variance_scale *
+                                        static_cast<double>(s.intrinsic_variance[n])) >= threshold;
             risky += bad;
             marked += mark;
             found += bad && mark;
@@ -52,7 +53,8 @@ TEST(Calibration, ThresholdHasTheBestF1OfAll) {
         return 2 * found / (marked + risky);
     };
     const double best = f1_at(c.total_sd_threshold - 1e-7);
-    for (double other = 0.02; other < 0.2; other += 0.005) EXPECT_GE(best + 1e-3, f1_at(other)) << other;
+    for (double other = 0.02; other < 0.2; other += 0.005)
+        EXPECT_GE(best + 1e-3, f1_at(other)) << other;
     EXPECT_GT(c.auc, 0.7);
     EXPECT_GT(c.tpr, c.fpr);
 }

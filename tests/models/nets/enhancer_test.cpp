@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
-#include <unistd.h>
-
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "models/metrics.hpp"
 #include "models/nets/torch_enhancer.hpp"
@@ -46,25 +44,49 @@ class EnhancerTest : public ::testing::Test {
         change(network);
         EXPECT_TRUE(save_weights(network, folder_ / "w.safetensors"));
         const nlohmann::json card = {
-            {"schema", 1}, {"id", "random"}, {"version", "1"}, {"architecture", "iqt_ur"},
-            {"hyperparameters", {{"channels", 4}, {"conditions", 6}, {"filters", 8}, {"blocks", 1}, {"variance_filters", 4}}},
-            {"input", {{"contrasts", {"T1", "T2", "FLAIR"}}, {"in_plane_spacing_mm", {1.0, 2.0}}, {"slice_spacing_mm", {3.0, 7.0}},
-                       {"orientation", "any"}, {"field_strength_t", {0.05, 0.1}}, {"age_y", {18, 90}}}},
+            {"schema", 1},
+            {"id", "random"},
+            {"version", "1"},
+            {"architecture", "iqt_ur"},
+            {"hyperparameters",
+             {{"channels", 4},
+              {"conditions", 6},
+              {"filters", 8},
+              {"blocks", 1},
+              {"variance_filters", 4}}},
+            {"input",
+             {{"contrasts", {"T1", "T2", "FLAIR"}},
+              {"in_plane_spacing_mm", {1.0, 2.0}},
+              {"slice_spacing_mm", {3.0, 7.0}},
+              {"orientation", "any"},
+              {"field_strength_t", {0.05, 0.1}},
+              {"age_y", {18, 90}}}},
             {"output", {{"spacing_mm", 1.0}, {"has_uncertainty", true}}},
-            {"sampling", {{"method", "variational dropout"}}}, {"decline", nlohmann::json::object()},
-            {"training", {{"statement", "random"}, {"data", {{{"name", "none"}, {"licence", "none"}, {"attribution", "none"}}}}}},
-            {"metrics", nlohmann::json::array()}, {"limits", {"random weights"}},
+            {"sampling", {{"method", "variational dropout"}}},
+            {"decline", nlohmann::json::object()},
+            {"training",
+             {{"statement", "random"},
+              {"data", {{{"name", "none"}, {"licence", "none"}, {"attribution", "none"}}}}}},
+            {"metrics", nlohmann::json::array()},
+            {"limits", {"random weights"}},
             {"intended_use", "RESEARCH USE ONLY - NOT FOR DIAGNOSTIC USE."}};
-        const nlohmann::json calibration = {{"residual_threshold", 5.0}, {"total_sd_threshold", 0.1}, {"variance_scale", 4.0},
-                                            {"tpr", 0.5}, {"fpr", 0.1}, {"n", 1}};
+        const nlohmann::json calibration = {{"residual_threshold", 5.0},
+                                            {"total_sd_threshold", 0.1},
+                                            {"variance_scale", 4.0},
+                                            {"tpr", 0.5},
+                                            {"fpr", 0.1},
+                                            {"n", 1}};
         std::ofstream(folder_ / "card.json") << card;
         std::ofstream(folder_ / "calibration.json") << calibration;
-        auto package = write_package({folder_ / "w.safetensors", folder_ / "card.json", folder_ / "calibration.json"}, folder_ / "package");
+        auto package = write_package(
+            {folder_ / "w.safetensors", folder_ / "card.json", folder_ / "calibration.json"},
+            folder_ / "package");
         EXPECT_TRUE(package) << to_string(package.error());
         return *package;
     }
 
-    static std::unique_ptr<Enhancer> open(const Package& package, const std::string& precision = "float32") {
+    static std::unique_ptr<Enhancer> open(const Package& package,
+                                          const std::string& precision = "float32") {
         DeviceOptions options;
         options.device = "cpu";
         options.precision = precision;
@@ -94,7 +116,8 @@ Volume phantom(int edge) {
         for (int j = 0; j < edge; ++j)
             for (int i = 0; i < edge; ++i) {
                 const double x = (i - c) / c, y = (j - c) / c, z = (k - c) / c;
-                const double r = std::sqrt(x * x + y * y * 1.3 + z * z * 1.2), angle = std::atan2(y, x) + 2 * z;
+                const double r = std::sqrt(x * x + y * y * 1.3 + z * z * 1.2),
+                             angle = std::atan2(y, x) + 2 * z;
                 const double fold = 0.06 * std::sin(9 * angle) * std::sin(7 * z);
                 double value = 0;
                 if (r < 0.92) value = 300;
@@ -123,7 +146,8 @@ TEST_F(EnhancerTest, AnswersOnTheRefinedGridForEverySliceAxis) {
         const auto result = enhancer->enhance(source, request(1));
         ASSERT_TRUE(result);
         const Geometry expected = refine(source.geometry, 1.0);
-        for (const Volume* v : {&result->mean, &result->total_sd, &result->intrinsic_sd, &result->parameter_sd}) {
+        for (const Volume* v :
+             {&result->mean, &result->total_sd, &result->intrinsic_sd, &result->parameter_sd}) {
             EXPECT_EQ(v->geometry, expected);
             EXPECT_EQ(v->voxels.size(), expected.voxel_count());
         }
@@ -139,7 +163,8 @@ TEST_F(EnhancerTest, IsTheCubicImageExactlyWhenTheResidualIsZero) {
     const Volume source = scan(2);
     const auto result = enhancer->enhance(source, request(1));
     ASSERT_TRUE(result);
-    EXPECT_EQ(result->mean.voxels, grid::resample(source, refine(source.geometry, 1.0), grid::Kernel::Cubic).voxels);
+    EXPECT_EQ(result->mean.voxels,
+              grid::resample(source, refine(source.geometry, 1.0), grid::Kernel::Cubic).voxels);
 }
 
 TEST_F(EnhancerTest, FollowsTheSourcesUnits) {
@@ -159,7 +184,8 @@ TEST_F(EnhancerTest, AddsTheTwoVariancesAndScalesTheIntrinsicOne) {
     const auto result = open(make())->enhance(scan(2), request(1));
     ASSERT_TRUE(result);
     for (std::size_t n = 0; n < result->mean.voxels.size(); n += 499) {
-        const double a = result->intrinsic_sd.voxels[n], b = result->parameter_sd.voxels[n], t = result->total_sd.voxels[n];
+        const double a = result->intrinsic_sd.voxels[n], b = result->parameter_sd.voxels[n],
+                     t = result->total_sd.voxels[n];
         EXPECT_GT(a, 0);
         EXPECT_NEAR(t, std::sqrt(a * a + b * b), 1e-3 * t);
     }
@@ -171,7 +197,8 @@ TEST_F(EnhancerTest, AddsTheTwoVariancesAndScalesTheIntrinsicOne) {
 TEST_F(EnhancerTest, RepeatsItselfByteForByte) {
     const Package package = make();
     const Volume source = scan(2);
-    const auto a = open(package)->enhance(source, request(1)), b = open(package)->enhance(source, request(1));
+    const auto a = open(package)->enhance(source, request(1)),
+               b = open(package)->enhance(source, request(1));
     const auto other = open(package)->enhance(source, request(2));
     ASSERT_TRUE(a && b && other);
     EXPECT_EQ(a->mean.voxels, b->mean.voxels);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "models/nets/sampler.hpp"
 #include "models/nets/weights.hpp"
@@ -23,9 +23,12 @@ IqtUr random_network() {
     IqtUr network(small());
     const torch::NoGradGuard no_grad;
     for (auto& item : network->named_parameters()) {
-        if (item.key().rfind("log_alpha", 0) == 0) item.value().fill_(-2.0);
-        else if (item.key() == "out.weight") item.value().normal_(0, 0.1);
-        else if (item.key().find("modulation") != std::string::npos) item.value().normal_(0, 0.2);
+        if (item.key().rfind("log_alpha", 0) == 0)
+            item.value().fill_(-2.0);
+        else if (item.key() == "out.weight")
+            item.value().normal_(0, 0.1);
+        else if (item.key().find("modulation") != std::string::npos)
+            item.value().normal_(0, 0.2);
     }
     return network;
 }
@@ -42,7 +45,9 @@ SampleOptions options_for(std::uint64_t seed) {
     return options;
 }
 
-double largest(const at::Tensor& difference) { return difference.abs().max().item<double>(); }
+double largest(const at::Tensor& difference) {
+    return difference.abs().max().item<double>();
+}
 
 TEST(Unshuffle, IsUndoneByShuffle) {
     const at::Tensor x = torch::randn({2, 3, 4, 6, 8});
@@ -172,13 +177,15 @@ TEST(Network, LearnsNoiseOnlyThroughItsOwnParameters) {
 }
 
 TEST(Weights, SurviveTheFile) {
-    const auto file = std::filesystem::temp_directory_path() / ("iqt_weights_" + std::to_string(::getpid()) + ".safetensors");
+    const auto file = std::filesystem::temp_directory_path() /
+                      ("iqt_weights_" + std::to_string(::getpid()) + ".safetensors");
     IqtUr a = random_network();
     ASSERT_TRUE(save_weights(a, file));
     torch::manual_seed(99);
     IqtUr b(small());
     ASSERT_TRUE(load_weights(b, file));
-    for (auto& item : a->named_parameters()) EXPECT_TRUE(torch::equal(item.value(), b->named_parameters()[item.key()]));
+    for (auto& item : a->named_parameters())
+        EXPECT_TRUE(torch::equal(item.value(), b->named_parameters()[item.key()]));
     UrOptions wider = small();
     wider.filters = 16;
     IqtUr c(wider);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
+#include "models/nets/tiles.hpp"
 
 #include <vector>
 
-#include "models/nets/tiles.hpp"
+#include <gtest/gtest.h>
 
 namespace iqt::models::nets {
 namespace {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/nets/threads.hpp"
+
+#include <algorithm>
+
+#include <ATen/Parallel.h>
+#include <sched.h>
+
+namespace iqt::models::nets {
+
+void use_threads(int count) {
+    if (count <= 0) {
+        cpu_set_t allowed;
+        count = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+    }
+    at::set_num_threads(std::max(1, count));
+}
+
+}  // namespace iqt::models::nets
