@@ -89,6 +89,7 @@ struct Inference {
     std::int64_t memory_bytes_max = 4'294'967'296;
     int lease_s = 30;
     int attempts_max = 3;
+    int interruptions_max = 20;
 };
 
 struct Http {

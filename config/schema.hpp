@@ -99,6 +99,7 @@ void describe(V& v, Inference& s) {
     v.number("memory_bytes_max", s.memory_bytes_max, 268'435'456, 1'099'511'627'776);
     v.number("lease_s", s.lease_s, 5, 3600);
     v.number("attempts_max", s.attempts_max, 1, 100);
+    v.number("interruptions_max", s.interruptions_max, 1, 1'000);
 }
 
 template <class V>

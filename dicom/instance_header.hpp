@@ -29,6 +29,10 @@ std::string make_part10(std::string_view data_set, const std::string& sop_class_
 /// whatever their transfer syntax. Errors: InvalidInput.
 Result<bool> same_content(const ObjectBytes& a, const ObjectBytes& b);
 
+/// True where two objects hold the same decoded pixels, whatever their headers say: how a
+/// corrected identity is told from a mix-up. Errors: InvalidInput.
+Result<bool> same_pixels(const ObjectBytes& a, const ObjectBytes& b);
+
 /// Registers DCMTK's decoders and redirects its log, once per process; call before anything else.
 void initialise();
 

@@ -56,7 +56,12 @@ Result<Content> content_of(std::string_view file) {
     return Content{std::move(*object), std::move(*header), std::move(*pixels)};
 }
 
-Result<bool> compare(const ObjectBytes& a, const ObjectBytes& b) {
+bool equal_pixels(const Content& a, const Content& b) {
+    if (a.pixels.undecodable.empty() != b.pixels.undecodable.empty()) return false;
+    return pixel_digest(a.object, a.pixels) == pixel_digest(b.object, b.pixels);
+}
+
+Result<bool> compare(const ObjectBytes& a, const ObjectBytes& b, bool headers) {
     const auto first = ObjectView::open(a), second = ObjectView::open(b);
     if (!first) return fail(first.error());
     if (!second) return fail(second.error());
@@ -65,22 +70,29 @@ Result<bool> compare(const ObjectBytes& a, const ObjectBytes& b) {
     if (first->bytes() == second->bytes()) return true;
     const auto other = content_of(second->bytes());
     if (!other) return fail(other.error());
-    if (one->header != other->header) return false;
-    if (one->pixels.undecodable.empty() != other->pixels.undecodable.empty()) return false;
-    return pixel_digest(one->object, one->pixels) == pixel_digest(other->object, other->pixels);
+    if (headers && one->header != other->header) return false;
+    return equal_pixels(*one, *other);
 }
 
-}  // namespace
-
-Result<bool> same_content(const ObjectBytes& a, const ObjectBytes& b) {
+Result<bool> compare_guarded(const ObjectBytes& a, const ObjectBytes& b, bool headers) {
     initialise();
     try {
-        return compare(a, b);
+        return compare(a, b, headers);
     } catch (const std::bad_alloc&) {
         return fail(ErrorKind::OutOfResources, "not enough memory to compare two objects");
     } catch (const std::exception& error) {
         return fail(ErrorKind::Internal, std::string("comparing two objects failed: ") + error.what());
     }
+}
+
+}  // namespace
+
+Result<bool> same_content(const ObjectBytes& a, const ObjectBytes& b) {
+    return compare_guarded(a, b, true);
+}
+
+Result<bool> same_pixels(const ObjectBytes& a, const ObjectBytes& b) {
+    return compare_guarded(a, b, false);
 }
 
 }  // namespace iqt::dicom

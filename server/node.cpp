@@ -98,20 +98,20 @@ Status Node::State::open_workers() {
         process.arguments = {"run",       "--config",   effective_config_file(config).string(),
                              "--device",  slot->device, "--name",
                              process.name};
-        const auto release = [this, name = process.name] {
-            if (const auto released = store->release_worker(name); !released)
+        const auto release = [this, name = process.name](queue::WorkerEnd end) {
+            if (const auto released = store->release_worker(name, end); !released)
                 log::event(Level::Error, "worker.leases_not_released", released.error(),
                            {{"worker", name}});
         };
         WorkerEvents events;
         // Also before a start: a predecessor of this name may have died together with its node.
         events.started = [this, release, name = process.name] {
-            release();
+            release(queue::WorkerEnd::WithNode);
             metrics.worker_started(name);
         };
         events.said = [this] { ring_all(); };
         events.gone = [this, release] {
-            release();
+            release(stopping() ? queue::WorkerEnd::WithNode : queue::WorkerEnd::ByItself);
             queue_changed();
         };
         slot->supervisor =
@@ -165,6 +165,11 @@ void Node::State::start() {
         log::event(Level::Warn, "config.nobody_admitted",
                    {{"hint", "add the senders to dicom.allowed_peers"}});
     log::event(Level::Info, "ready", {{"version", IQT_VERSION}});
+}
+
+bool Node::State::stopping() {
+    const std::lock_guard lock(mutex);
+    return phase == Phase::Stopping;
 }
 
 void Node::State::stop() {

@@ -44,9 +44,10 @@ config::Config merged(const config::Config& running, const config::Config& fresh
     config.destinations = fresh.destinations;
     config.log = fresh.log;
     config.inference = fresh.inference;
-    // Processes and store are made for these two.
+    // Processes and store are made for these.
     config.inference.devices = running.inference.devices;
     config.inference.attempts_max = running.inference.attempts_max;
+    config.inference.interruptions_max = running.inference.interruptions_max;
     return config;
 }
 
@@ -55,9 +56,10 @@ void log_what_needs_a_restart(const config::Config& running, const config::Confi
         if (!is_live(section))
             log::event(Level::Warn, "config.restart_needed", {{"section", section}});
     if (running.inference.devices != fresh.inference.devices ||
-        running.inference.attempts_max != fresh.inference.attempts_max)
+        running.inference.attempts_max != fresh.inference.attempts_max ||
+        running.inference.interruptions_max != fresh.inference.interruptions_max)
         log::event(Level::Warn, "config.restart_needed",
-                   {{"section", "inference (devices, attempts_max)"}});
+                   {{"section", "inference (devices, attempts_max, interruptions_max)"}});
     for (const auto& [name, destination] : fresh.destinations) {
         const auto before = running.destinations.find(name);
         const config::Retry old =

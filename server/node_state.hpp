@@ -65,6 +65,7 @@ struct Node::State {
     void queue_changed();
     http::NodeView view();
     void on_signal(int number);
+    bool stopping();
     std::optional<int> next_signal();  ///< blocks; the number of the signal
 
     config::Config config;  // guarded by mutex after start

@@ -41,11 +41,15 @@ queue::StoreOptions store_options(const config::Config& config, queue::Opener op
     for (const auto& [calling_ae, peer] : config.settle.peers)
         options.settle_by_calling_ae[calling_ae] = settle_times(config.settle, peer);
     options.work_retry.attempts_max = config.inference.attempts_max;
+    options.interruptions_max = config.inference.interruptions_max;
     for (const auto& [name, destination] : config.destinations)
         options.delivery_retry_by_destination[name] = delivery_backoff(destination.retry);
     options.min_free_bytes = static_cast<std::uint64_t>(config.retention.min_free_bytes);
     options.content_equal = [](const ObjectBytes& a, const ObjectBytes& b) {
         return dicom::same_content(a, b);
+    };
+    options.pixels_equal = [](const ObjectBytes& a, const ObjectBytes& b) {
+        return dicom::same_pixels(a, b);
     };
     return options;
 }

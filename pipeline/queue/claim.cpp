@@ -153,7 +153,7 @@ Status SqliteStore::give_back(const Claim& claim) {
     });
 }
 
-Status SqliteStore::release_worker(std::string_view worker) {
+Status SqliteStore::release_worker(std::string_view worker, WorkerEnd end) {
     return guarded([&]() -> Status {
         Transaction tx = state_->write();
         std::vector<JobId> jobs;
@@ -162,8 +162,14 @@ Status SqliteStore::release_worker(std::string_view worker) {
                 tx.query("SELECT id FROM jobs WHERE state = 'running' AND worker = ?", worker);
             while (query.next()) jobs.push_back(JobId{query.integer(0)});
         }
-        for (const JobId id : jobs)
-            if (auto job = tx.job(id)) end_crashed_attempt(*state_, tx, *job, "its worker is gone");
+        for (const JobId id : jobs) {
+            auto job = tx.job(id);
+            if (!job) continue;
+            if (end == WorkerEnd::WithNode)
+                end_interrupted_attempt(*state_, tx, *job);
+            else
+                end_crashed_attempt(*state_, tx, *job, "its worker is gone");
+        }
         if (jobs.empty()) return {};
         tx.commit();
         state_->notify();

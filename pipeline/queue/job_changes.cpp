@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipeline/core/assert.hpp"
 #include "pipeline/queue/store_state.hpp"
 
 /// Changes of a job that several calls share.
@@ -25,6 +26,25 @@ void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job, const
                                       std::to_string(job.crashes) + " of them the worker died";
     tx.move(job, JobState::Dead, how);
     tx.set_reasons(job.id, {why});
+}
+
+void end_interrupted_attempt(StoreState& state, Transaction& tx, JobHead& job) {
+    constexpr const char* kHow = "the node ended while the worker had it";
+    int before = 0;
+    {
+        Query count = tx.query("SELECT count(*) FROM events WHERE job_id = ? AND detail = ?",
+                               to_int(job.id), kHow);
+        IQT_ASSERT(count.next());
+        before = count.small(0);
+    }
+    if (before + 1 < state.options.interruptions_max) {
+        tx.query("UPDATE jobs SET attempt = attempt - 1 WHERE id = ?", to_int(job.id)).run();
+        tx.move(job, JobState::Ready, kHow);
+        return;
+    }
+    tx.move(job, JobState::Dead, kHow);
+    tx.set_reasons(job.id, {"the node ended " + std::to_string(before + 1) +
+                            " times while it worked on this series"});
 }
 
 void supersede(Transaction& tx, JobHead job, const std::string& why) {

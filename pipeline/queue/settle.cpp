@@ -25,6 +25,7 @@ std::vector<Waiting> waiting_jobs(StoreState& store, Transaction& tx) {
     while (query.next()) {
         Waiting job{JobId{query.integer(0)}, query.text(1), {}};
         job.state.since_last_ms = store.since_ms(query.text(2), query.integer(3), query.integer(4));
+        job.state.listening_ms = store.clock.steady_ms() - store.opened_steady_ms;
         job.state.association_aborted = query.small(5) != 0;
         job.state.enhanced_only = query.small(6) != 0;
         job.state.association_open = query.small(7) != 0;
@@ -77,10 +78,13 @@ class Clockwork {
     }
 
     void end_expired_leases() {
-        for (const JobId id : expired_leases()) {
-            auto job = tx_.job(id);
+        for (const Expired& lease : expired_leases()) {
+            auto job = tx_.job(lease.job);
             if (!job) continue;
-            end_crashed_attempt(store_, tx_, *job, "its lease ran out");
+            if (lease.of_former_boot)
+                end_interrupted_attempt(store_, tx_, *job);
+            else
+                end_crashed_attempt(store_, tx_, *job, "its lease ran out");
             ++done.returned;
         }
     }
@@ -119,14 +123,20 @@ class Clockwork {
         ++done.held;
     }
 
-    std::vector<JobId> expired_leases() {
-        std::vector<JobId> expired;
+    struct Expired {
+        JobId job{};
+        bool of_former_boot = false;
+    };
+
+    std::vector<Expired> expired_leases() {
+        std::vector<Expired> expired;
         Query query = tx_.query(
             "SELECT id, lease_boot, lease_until_steady_ms FROM jobs WHERE state = 'running'");
         while (query.next()) {
             const std::int64_t left_ms = query.integer(2) - tx_.steady_ms();
-            if (query.text(1) != store_.boot_id || left_ms <= 0)
-                expired.push_back(JobId{query.integer(0)});
+            const bool former = query.text(1) != store_.boot_id;
+            if (former || left_ms <= 0)
+                expired.push_back({JobId{query.integer(0)}, former});
             else
                 wake_in(left_ms);
         }

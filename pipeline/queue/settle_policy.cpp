@@ -74,7 +74,9 @@ Settlement settle(const SettleTimes& times, const SettleState& state,
                   const std::function<SeriesShape()>& shape) {
     if (state.enhanced_only) return SettleReady{};
     const std::int64_t since_ms = state.since_last_ms;
-    if (since_ms < times.quiet_ms) return SettleWait{times.quiet_ms - since_ms};
+    // While the node was down nobody could send: that was not quiet.
+    const std::int64_t quiet_ms = std::min(since_ms, state.listening_ms);
+    if (quiet_ms < times.quiet_ms) return SettleWait{times.quiet_ms - quiet_ms};
     if (state.association_open && since_ms < times.open_association_ms)
         return SettleWait{times.open_association_ms - since_ms};
     const std::int64_t left_ms = times.quiet_ms + times.incomplete_hold_ms - since_ms;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,7 +37,10 @@ SeriesShape shape_of(std::span<const InstanceGeometry> instances);
 
 /// What is known of one series when the policy is asked.
 struct SettleState {
+    static constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::max();
+
     std::int64_t since_last_ms = 0;    ///< since its last instance of any association
+    std::int64_t listening_ms = kAlways;  ///< since the node last began to listen
     bool enhanced_only = false;        ///< it holds multi-frame objects and nothing else
     bool association_open = false;     ///< one that touched it has not ended
     bool association_aborted = false;  ///< one broke off and no clean one came after it
@@ -53,8 +57,8 @@ struct SettleHold {
 using Settlement = std::variant<SettleReady, SettleWait, SettleHold>;
 
 /// Decides about one series. `shape` is asked at most once, and only when the answer depends on it.
-/// Ready at once when it is Enhanced; else after quiet_ms when no association is open and nothing
-/// is amiss; held when an association broke off or slices are missing, and ready all the same after
+/// Ready at once when it is Enhanced; else after quiet_ms in which the node listened, when no
+/// association is open and nothing is amiss; held when an association broke off or slices are missing, and ready all the same after
 /// incomplete_hold_ms more: the reader then says what is wrong with it.
 Settlement settle(const SettleTimes& times, const SettleState& state,
                   const std::function<SeriesShape()>& shape);

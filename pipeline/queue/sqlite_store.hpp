@@ -48,7 +48,7 @@ class SqliteStore final : public InstanceSink, public JobStore, public DeliveryS
     /// An error of kind Cancelled gives the job back instead.
     Status finish_failed(const Claim& claim, const Error& error) override;
     Status give_back(const Claim& claim) override;
-    Status release_worker(std::string_view worker) override;
+    Status release_worker(std::string_view worker, WorkerEnd end) override;
     Result<Tick> tick() override;
     Result<std::vector<JobRow>> list(const JobFilter& filter) override;
     Result<JobDetail> show(JobId id) override;

@@ -33,6 +33,9 @@ struct StoreOptions {
 
     /// Failed inference: attempts_max counts claims, those that ended with a dead worker included.
     Backoff work_retry{.first_ms = 30'000, .factor = 4, .max_ms = 900'000, .attempts_max = 3};
+    /// Attempts that ended together with the whole node (a kill, a power cut) are not the series'
+    /// fault and count apart: so many, and the job is given up, should it be its fault after all.
+    int interruptions_max = 20;
     /// Failed sending, per instance and destination; the default gives up after about four days.
     Backoff delivery_retry{
         .first_ms = 10'000, .factor = 2, .max_ms = 3'600'000, .attempts_max = 100};

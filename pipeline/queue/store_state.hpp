@@ -29,10 +29,12 @@ class FolderLock {
 };
 
 struct StoreState {
-    StoreState(StoreOptions given, const Clock& time) : options(std::move(given)), clock(time) {}
+    StoreState(StoreOptions given, const Clock& time)
+        : options(std::move(given)), clock(time), opened_steady_ms(time.steady_ms()) {}
 
     const StoreOptions options;
     const Clock& clock;
+    const std::int64_t opened_steady_ms;
     std::string boot_id;  ///< constant after open, as is session
     std::string session;  ///< makes association ids unique across processes and restarts
     FolderLock lock;
@@ -60,6 +62,10 @@ struct StoreState {
 /// Ends an attempt of a running job without a result, after its worker died or its lease ran out:
 /// ready again, or dead when its attempts are used up.
 void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job, const std::string& how);
+
+/// Ends an attempt that the node itself cut short: ready again and not counted as an attempt, or
+/// dead after interruptions_max of them.
+void end_interrupted_attempt(StoreState& state, Transaction& tx, JobHead& job);
 
 /// Takes a later revision's place away from this job: what was not sent is withdrawn, what is not
 /// final is cancelled, a worker that has it loses its lease.

@@ -101,6 +101,8 @@ struct ReleaseOptions {
     bool override_reasons = false;  ///< enhance although declined, where that is safe to override
 };
 
+enum class WorkerEnd { ByItself, WithNode };
+
 class JobStore {
   public:
     virtual ~JobStore() = default;
@@ -118,8 +120,9 @@ class JobStore {
     virtual Status finish_failed(const Claim& claim, const Error& error) = 0;
     /// Gives the job back unfinished (shutting down); does not count as an attempt.
     virtual Status give_back(const Claim& claim) = 0;
-    /// Returns all jobs of a worker that is known to be gone to ready.
-    virtual Status release_worker(std::string_view worker) = 0;
+    /// Returns all jobs of a worker that is known to be gone to ready. One that died by itself has
+    /// used up an attempt of its job; one that ended with its node has not.
+    virtual Status release_worker(std::string_view worker, WorkerEnd end) = 0;
 
     // --- clockwork ---
     struct Tick {

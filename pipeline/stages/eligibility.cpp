@@ -92,11 +92,13 @@ void check_stack(const SeriesFacts& facts, Reasons& reasons) {
     if (facts.duplicate_positions > 0)
         reasons.add(DeclineKind::DuplicatePosition,
                     std::to_string(facts.duplicate_positions) +
-                        " images lie at a position that another image has already");
+                        (facts.duplicate_positions == 1 ? " image lies" : " images lie") +
+                        " at a position that another image has already");
     if (facts.missing_slices > 0)
         reasons.add(DeclineKind::MissingSlice,
                     std::to_string(facts.missing_slices) +
-                        " slices are missing inside the stack; send the whole series again");
+                        (facts.missing_slices == 1 ? " slice is" : " slices are") +
+                        " missing inside the stack; send the whole series again");
     else if (facts.irregular_spacing)
         reasons.add(DeclineKind::MissingSlice,
                     "the slices are not equally spaced (or carry no usable position)");

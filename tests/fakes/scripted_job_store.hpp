@@ -46,7 +46,7 @@ class ScriptedJobStore final : public queue::JobStore {
         ++given_back;
         return {};
     }
-    Status release_worker(std::string_view) override { return {}; }
+    Status release_worker(std::string_view, queue::WorkerEnd) override { return {}; }
     Result<Tick> tick() override { return Tick{}; }
     Result<std::vector<queue::JobRow>> list(const queue::JobFilter&) override {
         return std::vector<queue::JobRow>{};

@@ -82,7 +82,7 @@ TEST(BadInput, SeriesWithAHoleIsHeldAndThenDeclinedWithItsNumber) {
     ASSERT_TRUE(scene.node.settled(1, 60s)) << scene.node.jobs().dump();
     const Json job = scene.node.jobs()[0];
     EXPECT_EQ(job.at("state"), "declined");
-    EXPECT_NE(job.at("reasons")[0].get<std::string>().find("1 slices are missing"),
+    EXPECT_NE(job.at("reasons")[0].get<std::string>().find("1 slice is missing"),
               std::string::npos)
         << job.dump();
     EXPECT_NE(scene.node.api("/api/v1/jobs/1").dump().find("held"), std::string::npos);
@@ -108,6 +108,37 @@ TEST(BadInput, LateSliceOpensARevisionThatIsEnhanced) {
     ASSERT_TRUE(scene.node.settled(2, 60s)) << scene.node.jobs().dump(1);
     EXPECT_EQ(scene.node.jobs()[0].at("state"), "delivered") << scene.node.jobs().dump(1);
     EXPECT_EQ(scene.node.jobs()[0].at("revision"), 2);
+    EXPECT_EQ(scene.node.stop(), 0);
+}
+
+TEST(BadInput, CorrectedNameOpensARevisionUnderTheNewIdentity) {
+    Scene scene;
+    const Volume head = fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 20);
+    ASSERT_NE(scene.send(fixtures::enhanced_mr(head)).find("Success"), std::string::npos);
+    ASSERT_TRUE(scene.node.settled(1, 60s));
+    fixtures::SeriesRecipe corrected;
+    corrected.patient_name = "CORRECTED^NAME";
+    ASSERT_NE(scene.send(fixtures::enhanced_mr(head, corrected)).find("Success"), std::string::npos);
+    ASSERT_TRUE(scene.node.settled(2, 60s)) << scene.node.jobs().dump(1);
+    const Json newest = scene.node.jobs()[0];
+    EXPECT_EQ(newest.at("state"), "delivered") << newest.dump();
+    EXPECT_EQ(newest.at("revision"), 2);
+    EXPECT_EQ(scene.node.stop(), 0);
+}
+
+TEST(BadInput, SameUidsWithOtherPixelsAndPatientAreHeldForAPerson) {
+    Scene scene;
+    ASSERT_NE(scene.send(good_object()).find("Success"), std::string::npos);
+    ASSERT_TRUE(scene.node.settled(1, 60s));
+    fixtures::SeriesRecipe stranger;
+    stranger.patient_name = "SOMEBODY^ELSE";
+    ASSERT_NE(scene.send(fixtures::enhanced_mr(
+                  fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 21), stranger))
+                  .find("Success"),
+              std::string::npos);
+    ASSERT_TRUE(eventually([&] { return scene.node.jobs()[0].at("state") == "held"; }, 30s));
+    EXPECT_NE(scene.node.jobs()[0].at("reasons")[0].get<std::string>().find("two patient identities"),
+              std::string::npos);
     EXPECT_EQ(scene.node.stop(), 0);
 }
 

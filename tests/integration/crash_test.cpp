@@ -96,6 +96,32 @@ std::map<std::string, std::string> pacs_content(const Pacs& pacs) {
     return content;
 }
 
+// Every job with its history, for the message of a failed comparison.
+std::string story(const Node& node) {
+    const Finished rows = run(
+        {"sqlite3", (node.data_dir() / "queue.sqlite").string(),
+         "select j.id, j.series_id, j.revision, j.state, j.instances, j.attempt, j.crashes, "
+         "(select group_concat(e.event || ' (' || e.detail || ')', '; ') from events e "
+         "where e.job_id = j.id) from jobs j"}, 30s);
+    return rows.out + rows.err;
+}
+
+// A kill between the last acknowledgement and the end of its association leaves a series held: the
+// node cannot know that nothing was missing. The technologist releases it.
+bool settled_with_releases(const Node& node, std::size_t jobs, std::chrono::seconds limit) {
+    return eventually(
+        [&] {
+            for (const Json& job : node.jobs())
+                if (job.at("state") == "held")
+                    run({program("iqt-node"), "queue", "release",
+                         std::to_string(job.at("id").get<int>()), "--config",
+                         node.config().string()},
+                        30s);
+            return node.settled(jobs, 1s);
+        },
+        limit);
+}
+
 struct Scene {
     fakes::TempFolder folder;
     int node_port = free_port();
@@ -104,9 +130,8 @@ struct Scene {
                .dicom_port = node_port,
                .model = "cubic",
                .pacs_port = pacs.dicom_port(),
-               // A worker that dies with its node counts as an attempt; ten kills need more than three.
                .extra = {{"settle", {{"quiet_s", 1}, {"incomplete_hold_s", 3600}}},
-                         {"inference", {{"attempts_max", 50}}},
+                         {"inference", {{"attempts_max", 10}}},
                          {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 2}}}}}}}}}};
 };
 
@@ -141,9 +166,9 @@ TEST(Crash, KillsDuringReceiveLoseNothingThatWasAcknowledged) {
     }
     scanners.clear();  // joins: everything was acknowledged
     EXPECT_EQ(stored_uids(scene.node).size(), std::size_t{kSeries * kSlices});
-    ASSERT_TRUE(scene.node.settled(kSeries, 180s)) << scene.node.jobs().dump(1);
+    ASSERT_TRUE(settled_with_releases(scene.node, kSeries, 180s)) << story(scene.node);
     EXPECT_EQ(scene.node.stop(), 0);
-    EXPECT_EQ(pacs_content(scene.pacs), undisturbed(kSeries));
+    EXPECT_EQ(pacs_content(scene.pacs), undisturbed(kSeries)) << story(scene.node);
 }
 
 TEST(Crash, KillsDuringInferenceAndDeliveryDeliverEachResultOnce) {
@@ -167,7 +192,7 @@ TEST(Crash, KillsDuringInferenceAndDeliveryDeliverEachResultOnce) {
     ASSERT_TRUE(scene.node.settled(kSeries, 180s)) << scene.node.jobs().dump(1) << scene.node.log();
     for (const Json& job : scene.node.jobs()) EXPECT_EQ(job.at("state"), "delivered") << job.dump();
     EXPECT_EQ(scene.node.stop(), 0);
-    EXPECT_EQ(pacs_content(scene.pacs), undisturbed(kSeries));
+    EXPECT_EQ(pacs_content(scene.pacs), undisturbed(kSeries)) << story(scene.node);
 }
 
 TEST(Crash, PacsThatComesBackGetsEverything) {

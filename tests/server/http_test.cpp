@@ -67,7 +67,7 @@ class OneJobStore final : public queue::JobStore, public queue::DeliveryStore {
     }
     Status finish_failed(const queue::Claim&, const Error&) override { return {}; }
     Status give_back(const queue::Claim&) override { return {}; }
-    Status release_worker(std::string_view) override { return {}; }
+    Status release_worker(std::string_view, queue::WorkerEnd) override { return {}; }
     Result<Tick> tick() override { return Tick{}; }
     Result<std::optional<Batch>> due(std::string_view) override { return std::optional<Batch>(); }
     Status record(const SendOutcome&) override { return {}; }

@@ -150,7 +150,7 @@ class CountingTicks final : public queue::JobStore {
     }
     Status finish_failed(const queue::Claim&, const Error&) override { return {}; }
     Status give_back(const queue::Claim&) override { return {}; }
-    Status release_worker(std::string_view) override { return {}; }
+    Status release_worker(std::string_view, queue::WorkerEnd) override { return {}; }
     Result<std::vector<queue::JobRow>> list(const queue::JobFilter&) override {
         return std::vector<queue::JobRow>{};
     }

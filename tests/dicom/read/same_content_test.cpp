@@ -47,6 +47,18 @@ TEST(SameContent, OnePixelOrOneAttributeMakesADifference) {
     EXPECT_FALSE(same(file, fixtures::enhanced_mr(small(), less)));
 }
 
+TEST(SamePixels, HoldsWhateverTheHeaderSays) {
+    const auto original = fixtures::in_memory(fixtures::enhanced_mr(small()));
+    SeriesRecipe corrected;
+    corrected.patient_name = "CORRECTED^NAME";
+    EXPECT_TRUE(*same_pixels(original, fixtures::in_memory(fixtures::enhanced_mr(small(), corrected))));
+    Volume pixel = small();
+    pixel.at(5, 5, 5) += 1;
+    EXPECT_FALSE(*same_pixels(original, fixtures::in_memory(fixtures::enhanced_mr(pixel, corrected))));
+    EXPECT_EQ(same_pixels(original, fixtures::in_memory("no DICOM")).error().kind,
+              ErrorKind::InvalidInput);
+}
+
 TEST(SameContent, WhatIsNoObjectIsInvalid) {
     const auto good = fixtures::in_memory(fixtures::enhanced_mr(small()));
     const auto bad = fixtures::in_memory("no DICOM");

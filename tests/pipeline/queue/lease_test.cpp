@@ -158,9 +158,36 @@ TEST_F(StoreTest, ReleasingAWorkerReturnsItsJobsAndNoOthers) {
     const JobId second = ready_job({.series = "2"});
     claim(30'000, "gone");
     claim(30'000, "here");
-    ASSERT_TRUE(store->release_worker("gone"));
+    ASSERT_TRUE(store->release_worker("gone", WorkerEnd::ByItself));
     EXPECT_EQ(state(first), JobState::Ready);
     EXPECT_EQ(state(second), JobState::Running);
+    EXPECT_EQ(show(first).job.attempt, 1);
+}
+
+TEST_F(StoreTest, AnEndOfTheWholeNodeIsNoAttempt) {
+    const JobId job = ready_job();
+    for (int kill = 1; kill < options.interruptions_max; ++kill) {
+        const Claim working = claim();
+        EXPECT_EQ(working.attempt, 1);
+        ASSERT_TRUE(store->release_worker("w1", WorkerEnd::WithNode));
+        EXPECT_EQ(store->heartbeat(working, 1'000).error().kind, ErrorKind::LeaseLost);
+        ASSERT_EQ(state(job), JobState::Ready);
+    }
+    claim();
+    ASSERT_TRUE(store->release_worker("w1", WorkerEnd::WithNode));
+    EXPECT_EQ(state(job), JobState::Dead);
+    EXPECT_EQ(show(job).job.reasons.at(0), "the node ended 20 times while it worked on this series");
+}
+
+TEST_F(StoreTest, APowerCutIsNoAttempt) {
+    const JobId job = ready_job();
+    claim(30'000);
+    clock.reboot();
+    options.testing.boot_id = "boot-2";
+    open();
+    tick();
+    EXPECT_EQ(state(job), JobState::Ready);
+    EXPECT_EQ(show(job).job.attempt, 0);
 }
 
 TEST_F(StoreTest, ASnapshotHasTheObjectsAndTheirSender) {

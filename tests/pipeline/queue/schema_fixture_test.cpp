@@ -49,8 +49,9 @@ TEST_F(SchemaOne, HasAJobInEveryState) {
 }
 
 TEST_F(SchemaOne, GoesOnWhereItStopped) {
+    clock.advance(options.settle.quiet_ms);
     tick();
-    EXPECT_EQ(job_of(JobState::Receiving).state, JobState::Ready) << "its quiet time is long over";
+    EXPECT_EQ(job_of(JobState::Receiving).state, JobState::Ready) << "its quiet time is over";
     EXPECT_EQ(job_of(JobState::Held).state, JobState::Ready);
     EXPECT_EQ(job_of(JobState::Running).state, JobState::Ready) << "its lease was of another boot";
     EXPECT_EQ(job_of(JobState::Failed).state, JobState::Ready) << "its time has come";

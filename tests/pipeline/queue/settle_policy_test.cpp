@@ -89,6 +89,13 @@ TEST(Settle, ARegularSeriesIsReadyExactlyWhenItsQuietTimeIsOver) {
     EXPECT_TRUE(is<SettleReady>(settled({.since_last_ms = 10'000})));
 }
 
+TEST(Settle, TimeInWhichNobodyListenedIsNotQuiet) {
+    const auto restarted = settled({.since_last_ms = 50'000, .listening_ms = 3'000});
+    ASSERT_TRUE(is<SettleWait>(restarted));
+    EXPECT_EQ(std::get<SettleWait>(restarted).more_ms, 7'000);
+    EXPECT_TRUE(is<SettleReady>(settled({.since_last_ms = 57'000, .listening_ms = 10'000})));
+}
+
 TEST(Settle, AnOpenAssociationKeepsTheSeriesWaitingForALongTimeOnly) {
     const auto open = settled({.since_last_ms = 59'000, .association_open = true});
     ASSERT_TRUE(is<SettleWait>(open));

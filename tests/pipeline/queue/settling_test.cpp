@@ -15,6 +15,18 @@ TEST_F(StoreTest, ASettledSeriesIsReadyAfterItsQuietTime) {
     EXPECT_EQ(tick().next_utc_ms, std::nullopt);
 }
 
+TEST_F(StoreTest, AfterARestartTheQuietTimeStartsAnew) {
+    const JobId job = send_series(3);
+    store.reset();
+    clock.advance(options.settle.quiet_ms);  // nobody listens: the sender's next slice finds no one
+    open();
+    EXPECT_EQ(tick().next_utc_ms, clock.utc_ms() + options.settle.quiet_ms);
+    EXPECT_EQ(state(job), JobState::Receiving);
+    clock.advance(options.settle.quiet_ms);
+    tick();
+    EXPECT_EQ(state(job), JobState::Ready);
+}
+
 TEST_F(StoreTest, AnEnhancedObjectIsReadyWhileItsAssociationIsOpen) {
     const JobId job = accept(enhanced_object()).job;
     tick();
@@ -155,13 +167,13 @@ TEST_F(StoreTest, AssociationIdsOfAnEarlierProcessAreNotMixedUp) {
     EXPECT_EQ(state(job), JobState::Ready) << "the new a1 began after the abort and was clean";
 }
 
-TEST_F(StoreTest, TheQuietTimeGoesOnAfterAReboot) {
+TEST_F(StoreTest, AfterARebootTheQuietTimeStartsAnew) {
     const JobId job = send_series(3);
     clock.advance(options.settle.quiet_ms / 2);
     clock.reboot();
     options.testing.boot_id = "boot-2";
     open();
-    clock.advance(options.settle.quiet_ms / 2 - 1);
+    clock.advance(options.settle.quiet_ms - 1);
     tick();
     EXPECT_EQ(state(job), JobState::Receiving);
     clock.advance(1);

@@ -181,7 +181,7 @@ class World : public StoreTest {
             clock.reboot();
             options.testing.boot_id += "+";
         }
-        if (x % 5 == 0) RC_ASSERT(store->release_worker("w1").has_value());
+        if (x % 5 == 0) RC_ASSERT(store->release_worker("w1", WorkerEnd::WithNode).has_value());
         open();
     }
 
