@@ -3,31 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
+#include "models/random.hpp"
 #include "models/reorient.hpp"
+#include "models/tissue.hpp"
 #include "pipeline/core/assert.hpp"
 #include "pipeline/grid/forward_model.hpp"
 #include "pipeline/grid/separable.hpp"
 
 namespace iqt::models {
-namespace {
-
-/// SplitMix64's finaliser (Steele, Lea & Flood 2014): one well mixed word per counter value.
-std::uint64_t mix(std::uint64_t x) {
-    x += 0x9E3779B97F4A7C15ULL;
-    x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
-    x = (x ^ (x >> 27U)) * 0x94D049BB133111EBULL;
-    return x ^ (x >> 31U);
-}
-
-/// Uniform in (0, 1], 53 bits.
-double uniform(std::uint64_t word) {
-    return (static_cast<double>(word >> 11U) + 1.0) * 0x1.0p-53;
-}
-
-}  // namespace
-
 Geometry native_grid(const Geometry& high_quality, double in_plane_mm, double slice_mm) {
     IQT_ASSERT(in_plane_mm > 0 && slice_mm > 0);
     Geometry native = high_quality;
@@ -49,32 +33,53 @@ Geometry native_grid(const Geometry& high_quality, double in_plane_mm, double sl
 
 void add_rician_noise(Volume& volume, double sigma, std::uint64_t seed) {
     if (!(sigma > 0)) return;
-    const std::uint64_t key = mix(seed);
+    const std::uint64_t key = random::mix(seed);
     grid::parallel_for(volume.voxels.size(), 32768, [&](std::size_t begin, std::size_t end) {
         for (std::size_t v = begin; v < end; ++v) {
-            const std::uint64_t counter = key + 2 * static_cast<std::uint64_t>(v);
-            const double radius = sigma * std::sqrt(-2 * std::log(uniform(mix(counter))));
-            const double angle = 2 * std::numbers::pi * uniform(mix(counter + 1));
-            const double real = static_cast<double>(volume.voxels[v]) + radius * std::cos(angle);
-            volume.voxels[v] = static_cast<float>(std::hypot(real, radius * std::sin(angle)));
+            const auto noise = random::normals(key, v);
+            volume.voxels[v] = static_cast<float>(std::hypot(
+                static_cast<double>(volume.voxels[v]) + sigma * noise.a, sigma * noise.b));
         }
     });
 }
 
+namespace {
+
+/// What changes the object's brightness before it is acquired.
+Volume altered(const Volume& high_quality, const SimulateOptions& o, double white_matter,
+               std::uint64_t seed) {
+    Volume out = o.recontrast ? recontrast(high_quality, o.contrast, o.recontrast_jitter, seed)
+                              : high_quality;
+    if (o.gamma != 1) out = apply_gamma(out, o.gamma, white_matter);
+    if (o.bias_strength > 0) out = apply_bias_field(out, o.bias_strength, seed);
+    return out;
+}
+
+}  // namespace
+
 Simulation simulate(const Volume& high_quality, const SimulateOptions& options,
                     std::uint64_t seed) {
-    const Volume turned = with_slices_along_k(high_quality, options.slice_axis);
+    const bool alters = options.recontrast || options.gamma != 1 || options.bias_strength > 0;
+    double white_matter = options.white_matter;
+    if (!(white_matter > 0) && (options.snr > 0 || alters))
+        white_matter = white_matter_mean(high_quality, options.contrast);
+    const Volume turned = with_slices_along_k(
+        alters ? altered(high_quality, options, white_matter, seed) : high_quality,
+        options.slice_axis);
+    Geometry native = native_grid(turned.geometry, options.in_plane_mm, options.slice_mm);
+    for (std::size_t c = 0; c < 3; ++c)
+        native.origin_lps_mm[c] += native.axes[2][c] * options.grid_shift * options.slice_mm;
     Simulation result;
-    result.low_field =
-        grid::acquire(turned, native_grid(turned.geometry, options.in_plane_mm, options.slice_mm),
-                      {{options.in_plane_fwhm, options.in_plane_fwhm, options.slice_fwhm}});
-    if (options.snr > 0) {
-        const double white_matter = options.white_matter > 0
-                                        ? options.white_matter
-                                        : white_matter_mean(high_quality, options.contrast);
-        result.noise_sd = white_matter / options.snr;
+    result.low_field = grid::acquire(
+        turned, native, {{options.in_plane_fwhm, options.in_plane_fwhm, options.slice_fwhm}});
+    if (options.snr > 0) result.noise_sd = white_matter / options.snr;
+    if (!options.artefacts.any()) {
         add_rician_noise(result.low_field, result.noise_sd, seed);
+        return result;
     }
+    result.low_field = through_kspace(move_slices(result.low_field, options.artefacts, seed),
+                                      options.artefacts, result.noise_sd, seed);
+    result.noise_sd *= noise_share(options.artefacts, native.size[0], native.size[1]);
     return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "models/kspace.hpp"
 #include "pipeline/core/result.hpp"
 #include "pipeline/core/series.hpp"
 #include "pipeline/core/volume.hpp"
@@ -21,7 +22,14 @@ struct SimulateOptions {
     /// Mean white-matter intensity of the high-quality volume; 0: estimated (see
     /// white_matter_mean).
     double white_matter = 0;
-    Contrast contrast = Contrast::T1;  ///< used where white_matter is estimated
+    Contrast contrast = Contrast::T1;  ///< used where white_matter is estimated, and by recontrast
+
+    bool recontrast = false;         ///< tissue brightness as near 64 mT (tissue.hpp)
+    double recontrast_jitter = 0.1;  ///< share by which the seed moves the targets
+    double gamma = 1;                ///< about white matter, which keeps its brightness
+    double bias_strength = 0;        ///< SD of the logarithm of the coil's shading
+    double grid_shift = 0;           ///< by how many slices the native grid is moved along k
+    Artefacts artefacts;
 };
 
 struct Simulation {
@@ -29,8 +37,9 @@ struct Simulation {
     double noise_sd = 0;  ///< sigma that was added, in the volume's units
 };
 
-/// Blur, sampling, Rician noise: iqt-node's forward simulator. Deterministic by seed.
-/// Source: Lin et al. 2023 (stochastic decimation); Gudbjartsson & Patz 1995 (Rician noise).
+/// iqt-node's forward simulator: contrast, gamma and shading where asked for, then blur, sampling,
+/// motion and noise (Rician), through k-space where an artefact is asked for. Deterministic by
+/// seed. Source: Lin et al. 2023 (stochastic decimation); Gudbjartsson & Patz 1995 (Rician noise).
 Simulation simulate(const Volume& high_quality, const SimulateOptions& options, std::uint64_t seed);
 
 /// Mean intensity of white matter of a head volume, from a 3-class Gaussian mixture of what lies

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/simulate.hpp"
+#include "models/tissue.hpp"
 #include "pipeline/grid/noise.hpp"
 
 namespace iqt::models {
@@ -15,9 +16,7 @@ constexpr std::size_t kBins = 512;
 constexpr std::size_t kClasses = 3;
 constexpr int kIterations = 100;
 
-struct Class {
-    double share = 1.0 / kClasses, mean = 0, variance = 1;
-};
+using Class = TissueClass;
 
 struct Histogram {
     std::array<double, kBins> count{};
@@ -120,18 +119,22 @@ std::array<Class, kClasses> fit_mixture(const Histogram& histogram) {
 
 }  // namespace
 
-double white_matter_mean(const Volume& high_quality, Contrast contrast) {
-    if (high_quality.voxels.empty()) return 0;
+Tissues fit_tissues(const Volume& high_quality, Contrast contrast) {
+    if (high_quality.voxels.empty()) return {};
     const auto classes = fit_mixture(central_histogram(high_quality));
     switch (contrast) {
         case Contrast::T1:
-            return classes[2].mean;
+            return {classes[2], classes[1], classes[0]};
         case Contrast::T2:
-            return classes[0].mean;
+            return {classes[0], classes[1], classes[2]};
         case Contrast::Flair:
-            return classes[1].mean;
+            return {classes[1], classes[2], classes[0]};
     }
-    return classes[2].mean;
+    return {classes[2], classes[1], classes[0]};
+}
+
+double white_matter_mean(const Volume& high_quality, Contrast contrast) {
+    return fit_tissues(high_quality, contrast).white.mean;
 }
 
 }  // namespace iqt::models

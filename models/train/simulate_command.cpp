@@ -13,6 +13,7 @@
 #include "dicom/swoop_series.hpp"
 #include "models/nifti.hpp"
 #include "models/simulate.hpp"
+#include "models/tissue.hpp"
 #include "models/train/subjects.hpp"
 
 namespace iqt::models::train {
@@ -27,6 +28,8 @@ struct Arguments {
     std::uint64_t seed = 1;
     int series_number = 2;
     bool synthetic_data = false;
+    bool lin = false;
+    LinDecimation decimation;
 };
 
 Status write_dicom(const Arguments& arguments, const Volume& volume, Contrast contrast) {
@@ -69,7 +72,14 @@ Status simulate_file(const Arguments& arguments) {
     how.contrast = *contrast;
     how.slice_axis = slice_axis_from(arguments.plane, volume->geometry).value_or(2);
     if (!(how.white_matter > 0)) how.white_matter = white_matter_mean(*volume, *contrast);
-    const Simulation simulation = simulate(*volume, how, arguments.seed);
+    Simulation simulation;
+    if (arguments.lin) {
+        LinResult lin = stochastic_decimation(with_slices_along_k(*volume, how.slice_axis),
+                                              *contrast, arguments.decimation, arguments.seed);
+        simulation = {std::move(lin.low_field), lin.noise_sd};
+    } else {
+        simulation = simulate(*volume, how, arguments.seed);
+    }
     const Geometry& g = simulation.low_field.geometry;
     if (const auto done =
             arguments.format == "nifti"
@@ -81,6 +91,53 @@ Status simulate_file(const Arguments& arguments) {
                 arguments.output.c_str(), g.size[0], g.size[1], g.size[2], g.spacing_mm[0],
                 g.spacing_mm[1], g.spacing_mm[2], how.white_matter, simulation.noise_sd);
     return {};
+}
+
+void add_artefact_options(CLI::App& command, SimulateOptions& how) {
+    Artefacts& a = how.artefacts;
+    command.add_flag("--recontrast", how.recontrast, "Tissue brightness as near 64 mT");
+    command.add_option("--recontrast-jitter", how.recontrast_jitter, "Its variation (share)")
+        ->check(CLI::Range(0.0, 0.5));
+    command.add_option("--gamma", how.gamma, "Power of the intensities about white matter")
+        ->check(CLI::Range(0.2, 5.0));
+    command.add_option("--bias", how.bias_strength, "SD of the logarithm of the coil's shading")
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--slice-fwhm", how.slice_fwhm, "Slice profile, FWHM in slice spacings")
+        ->check(CLI::Range(0.0, 3.0));
+    command.add_option("--in-plane-fwhm", how.in_plane_fwhm, "Point spread, FWHM in pixels")
+        ->check(CLI::Range(0.0, 3.0));
+    command.add_option("--grid-shift", how.grid_shift, "Shift along the slices, in slices")
+        ->check(CLI::Range(-0.5, 0.5));
+    command.add_option("--output-in-plane-mm", a.output_in_plane_mm, "Zero-fill to this spacing")
+        ->check(CLI::Range(0.0, 10.0));
+    command.add_option("--mtf", a.mtf_at_nyquist, "In-plane filter at the highest frequency")
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--ghost", a.ghost, "N/2 ghost, share of the image")
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--spike", a.spike, "Spike in k-space, share of the largest sample")
+        ->check(CLI::Range(0.0, 1.0));
+    command.add_option("--zipper", a.zipper, "Interference, share of the 99.5 percentile")
+        ->check(CLI::Range(0.0, 10.0));
+    command.add_option("--motion-mm", a.motion_mm, "SD of the shift of a slice")
+        ->check(CLI::Range(0.0, 20.0));
+    command.add_option("--motion-deg", a.motion_deg, "SD of the turn of a slice")
+        ->check(CLI::Range(0.0, 45.0));
+}
+
+void add_lin_options(CLI::App& command, Arguments& arguments) {
+    LinDecimation& lin = arguments.decimation;
+    command.add_flag("--stochastic-decimation", arguments.lin,
+                     "Lin et al. 2023 instead of the forward model; its options start with lin");
+    command
+        .add_option("--lin-slice-thickness-factor", lin.slice_thickness_factor[2],
+                    "Slice thickness in voxels of the input")
+        ->check(CLI::Range(1.0, 20.0));
+    command.add_option("--lin-gap", lin.gap[2], "Gap in voxels of the input")
+        ->check(CLI::Range(0.0, 20.0));
+    command.add_option("--lin-snr-mean", lin.snr_mean, "Mean SNR of white and of grey matter");
+    command.add_option("--lin-snr-covariance", lin.snr_covariance, "ww, wg and gg");
+    command.add_flag("--lin-wm-fixed,!--lin-gm-fixed", lin.is_sim_wm_fixed,
+                     "Which tissue keeps its brightness (FLAIR: grey matter)");
 }
 
 }  // namespace
@@ -104,7 +161,9 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(0.0, 1e6));
     command->add_option("--white-matter", arguments->how.white_matter,
                         "Mean white matter of the input; 0: estimated");
-    command->add_option("--seed", arguments->seed, "Seed of the noise and of the UIDs");
+    add_artefact_options(*command, arguments->how);
+    add_lin_options(*command, *arguments);
+    command->add_option("--seed", arguments->seed, "Seed of all that is random, and of the UIDs");
     command->add_option("--contrast", arguments->contrast, "T1, T2 or FLAIR; else from the name")
         ->check(CLI::IsMember({"T1", "T2", "FLAIR"}));
     command->add_option("--series-number", arguments->series_number, "DICOM SeriesNumber")
