@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/metrics.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "pipeline/core/assert.hpp"
+#include "pipeline/grid/forward_model.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/grid/resample.hpp"
 #include "pipeline/grid/separable.hpp"
@@ -47,8 +50,14 @@ Volume scaled(const Volume& in, double peak) {
     return out;
 }
 
-double mean_ssim(const Volume& truth, const Volume& image, double peak,
-                 const std::vector<std::size_t>& counted) {
+struct Similarity {
+    double ssim = 0;       ///< luminance x contrast x structure
+    double luminance = 0;  ///< mean of the first factor
+    double structure = 0;  ///< mean of the other two
+};
+
+Similarity similarity(const Volume& truth, const Volume& image, double peak,
+                      const std::vector<std::size_t>& counted) {
     constexpr double kC1 = 0.01 * 0.01, kC2 = 0.03 * 0.03;
     constexpr double kVoxels = kWindow * kWindow * kWindow;
     constexpr double kSample = kVoxels / (kVoxels - 1);
@@ -56,7 +65,7 @@ double mean_ssim(const Volume& truth, const Volume& image, double peak,
     const Volume sum_x = box_sum(x), sum_y = box_sum(y);
     const Volume square_x = box_sum(product(x, x)), square_y = box_sum(product(y, y));
     const Volume cross = box_sum(product(x, y));
-    double sum = 0;
+    Similarity sum;
     for (const std::size_t v : counted) {
         const double mx = static_cast<double>(sum_x.voxels[v]) / kVoxels;
         const double my = static_cast<double>(sum_y.voxels[v]) / kVoxels;
@@ -64,10 +73,65 @@ double mean_ssim(const Volume& truth, const Volume& image, double peak,
         const double vy = kSample * (static_cast<double>(square_y.voxels[v]) / kVoxels - my * my);
         const double vxy = kSample * (static_cast<double>(cross.voxels[v]) / kVoxels - mx * my);
         const double x_mean = mx + kShift, y_mean = my + kShift;
-        sum += (2 * x_mean * y_mean + kC1) * (2 * vxy + kC2) /
-               ((x_mean * x_mean + y_mean * y_mean + kC1) * (vx + vy + kC2));
+        const double means = x_mean * x_mean + y_mean * y_mean + kC1;
+        const double spreads = vx + vy + kC2;
+        sum.ssim += (2 * x_mean * y_mean + kC1) * (2 * vxy + kC2) / (means * spreads);
+        sum.luminance += (2 * x_mean * y_mean + kC1) / means;
+        sum.structure += (2 * vxy + kC2) / spreads;
     }
-    return sum / static_cast<double>(counted.size());
+    const auto n = static_cast<double>(counted.size());
+    return {sum.ssim / n, sum.luminance / n, sum.structure / n};
+}
+
+double mean_ssim(const Volume& truth, const Volume& image, double peak,
+                 const std::vector<std::size_t>& counted) {
+    return similarity(truth, image, peak, counted).ssim;
+}
+
+std::vector<std::size_t> indices(const Mask& mask) {
+    std::vector<std::size_t> out;
+    for (std::size_t v = 0; v < mask.voxels.size(); ++v)
+        if (mask.voxels[v] != 0) out.push_back(v);
+    return out;
+}
+
+/// Means of 2 x 2 x 2 voxels; an odd last plane is left out.
+template <class T>
+Grid<T> halved(const Grid<T>& in, double least) {
+    Geometry g = in.geometry;
+    for (std::size_t a = 0; a < 3; ++a) {
+        g.size[a] /= 2;
+        g.spacing_mm[a] *= 2;
+    }
+    Grid<T> out(g);
+    for (int k = 0; k < g.size[2]; ++k)
+        for (int j = 0; j < g.size[1]; ++j)
+            for (int i = 0; i < g.size[0]; ++i) {
+                double sum = 0;
+                for (int n = 0; n < 8; ++n)
+                    sum +=
+                        static_cast<double>(in.at(2 * i + n % 2, 2 * j + n / 2 % 2, 2 * k + n / 4));
+                out.at(i, j, k) = static_cast<T>(least > 0 ? sum >= least : sum / 8);
+            }
+    return out;
+}
+
+/// Laplacian (voxel units) of the volume blurred by a Gaussian of 1.5 voxels.
+Volume laplacian_of_gaussian(const Volume& in) {
+    Volume out(in.geometry);
+    Volume smooth = in;
+    smooth.geometry.spacing_mm = {1, 1, 1};
+    constexpr double kSigma = 1.5, kFwhm = 2.354820045 * kSigma;
+    smooth = grid::blur(smooth, {kFwhm, kFwhm, kFwhm});
+    const auto& n = in.geometry.size;
+    for (int k = 1; k + 1 < n[2]; ++k)
+        for (int j = 1; j + 1 < n[1]; ++j)
+            for (int i = 1; i + 1 < n[0]; ++i)
+                out.at(i, j, k) = smooth.at(i - 1, j, k) + smooth.at(i + 1, j, k) +
+                                  smooth.at(i, j - 1, k) + smooth.at(i, j + 1, k) +
+                                  smooth.at(i, j, k - 1) + smooth.at(i, j, k + 1) -
+                                  6 * smooth.at(i, j, k);
+    return out;
 }
 
 }  // namespace
@@ -96,6 +160,61 @@ Metrics compare(const Volume& truth, const Volume& image, const Mask* known) {
                                        : std::numeric_limits<double>::infinity();
     metrics.ssim = mean_ssim(truth, image, metrics.peak, counted);
     return metrics;
+}
+
+Mask counted_voxels(const Volume& truth, const Mask* known) {
+    Mask out(truth.geometry);
+    const double least = kForegroundShare * grid::percentile(truth, 0.995);
+    for (std::size_t v = 0; v < out.voxels.size(); ++v)
+        out.voxels[v] = (known == nullptr || known->voxels[v] != 0) &&
+                                static_cast<double>(truth.voxels[v]) > least
+                            ? 1
+                            : 0;
+    return out;
+}
+
+double psnr_over(const Volume& truth, const Volume& image, const Mask& where) {
+    double squares = 0, n = 0;
+    for (std::size_t v = 0; v < truth.voxels.size(); ++v) {
+        if (where.voxels[v] == 0) continue;
+        squares += std::pow(
+            static_cast<double>(image.voxels[v]) - static_cast<double>(truth.voxels[v]), 2);
+        n += 1;
+    }
+    if (n == 0) return 0;
+    return 20 * std::log10(grid::percentile(truth, 0.995) / std::sqrt(squares / n));
+}
+
+double multi_scale_ssim(const Volume& truth, const Volume& image, const Mask& counted) {
+    constexpr std::array<double, 5> kWeights{0.0448, 0.2856, 0.3001, 0.2363, 0.1333};
+    const double peak = grid::percentile(truth, 0.995);
+    Volume x = truth, y = image;
+    Mask mask = counted;
+    double product = 1, luminance = 1, used = 0;
+    for (const double weight : kWeights) {
+        const auto voxels = indices(mask);
+        const auto& n = x.geometry.size;
+        if (voxels.empty() || std::min({n[0], n[1], n[2]}) < kWindow) break;
+        const Similarity s = similarity(x, y, peak, voxels);
+        product *= std::pow(std::max(0.0, s.structure), weight);
+        luminance = s.luminance;
+        used += weight;
+        x = halved(x, 0);
+        y = halved(y, 0);
+        mask = halved(mask, 4);
+    }
+    return used > 0 ? std::pow(product, 1 / used) * std::pow(luminance, kWeights.back()) : 0;
+}
+
+double high_frequency_error(const Volume& truth, const Volume& image, const Mask& counted) {
+    const Volume x = laplacian_of_gaussian(truth), y = laplacian_of_gaussian(image);
+    double difference = 0, norm = 0;
+    for (const std::size_t v : indices(counted)) {
+        const double t = static_cast<double>(x.voxels[v]);
+        difference += std::pow(static_cast<double>(y.voxels[v]) - t, 2);
+        norm += t * t;
+    }
+    return norm > 0 ? std::sqrt(difference / norm) : 0;
 }
 
 Mask known_voxels(const Volume& high_quality, const Geometry& grid) {

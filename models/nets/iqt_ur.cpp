@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "models/nets/flat_conv.hpp"
+
 namespace iqt::models::nets {
 namespace {
 
@@ -31,8 +33,25 @@ torch::nn::Conv3d make_conv(int in, int out, double scale) {
     return conv;
 }
 
+/// The eight channels that unshuffle to full resolution, float32.
+at::Tensor half_from(const Features& y) {
+    if (!y.grid) return y.maps.to(at::kFloat);
+    return unflatten(y.maps, *y.grid, 8).to(at::kFloat, false, false, at::MemoryFormat::Contiguous);
+}
+
 at::Tensor per_filter(const at::Tensor& values, const at::Tensor& like) {
     return values.to(like.scalar_type()).view({values.size(0), values.size(1), 1, 1, 1});
+}
+
+/// Each filter's maps times its factor ([b or 1, filters]).
+at::Tensor scaled(const Features& x, const at::Tensor& factor) {
+    if (!x.grid) return x.maps * per_filter(factor, x.maps);
+    const at::Tensor f = factor.to(x.maps.scalar_type());
+    if (f.size(0) == 1) return x.maps * f;
+    const auto b = x.grid->batch, n = x.grid->volume(), begin = x.grid->margin();
+    const at::Tensor inner =
+        (x.maps.narrow(0, begin, b * n).view({b, n, -1}) * f.unsqueeze(1)).view({b * n, -1});
+    return at::constant_pad_nd(inner, {0, 0, begin, x.grid->total() - begin - b * n}, 0);
 }
 
 }  // namespace
@@ -98,7 +117,54 @@ at::Tensor IqtUrImpl::affine_conv(const at::Tensor& input, const torch::nn::Conv
     return shift.defined() ? scaled + per_filter(shift, y) : scaled;
 }
 
-at::Tensor IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition) {
+bool IqtUrImpl::on_tiles(const at::Tensor& input) const {
+    return input.scalar_type() == at::kBFloat16 && input.device().is_cpu() && amx::available() &&
+           options_.filters % 16 == 0 && options_.channels % 2 == 0;
+}
+
+Features IqtUrImpl::flat_trunk(const at::Tensor& maps, const at::Tensor& condition) {
+    const amx::FlatGrid grid = grid_of(maps);
+    const auto b = grid.batch, f = static_cast<std::int64_t>(options_.filters);
+    const auto bias = [&](const torch::nn::Conv3d& layer) {
+        return layer->bias.unsqueeze(0).expand({b, layer->bias.size(0)});
+    };
+    const at::Tensor start =
+        flat_conv(flatten(maps, grid), {head_->weight, {}, bias(head_), 1, {}}, grid);
+    at::Tensor x = start;
+    for (std::size_t i = 0; i < first_.size(); ++i) {
+        const at::Tensor m = modulation_[i]->forward(condition);
+        const at::Tensor factor = m.narrow(1, 0, f) + 1.0;
+        const at::Tensor shift = bias(first_[i]) * factor + m.narrow(1, f, f);
+        const at::Tensor y = flat_conv(x, {first_[i]->weight, factor, shift, kSlope, {}}, grid);
+        x = flat_conv(y, {second_[i]->weight, {}, bias(second_[i]), 1, x}, grid);
+    }
+    return {x + start, grid};
+}
+
+at::Tensor IqtUrImpl::layer(const Features& x, const torch::nn::Conv3d& layer, double slope,
+                            const at::Tensor& factor) {
+    if (!x.grid) {
+        const at::Tensor y =
+            factor.defined() ? affine_conv(x.maps, layer, factor, {}) : conv(x.maps, layer);
+        return slope == 1 ? y : leaky_own(y);
+    }
+    const auto b = x.grid->batch;
+    const at::Tensor bias = layer->bias.unsqueeze(0).expand({b, layer->bias.size(0)});
+    const at::Tensor scale = factor.defined() ? factor.expand({b, factor.size(1)}) : factor;
+    return flat_conv(
+        x.maps, {layer->weight, scale, factor.defined() ? bias * scale : bias, slope, {}}, *x.grid);
+}
+
+at::Tensor IqtUrImpl::mean_residual(const at::Tensor& input, const at::Tensor& condition) {
+    const Features features = trunk(input, condition);
+    // Without noise the activation can follow the first convolution at once.
+    const Features x{layer(features, tail1_, kSlope, {}), features.grid};
+    const Features y{layer(x, tail2_, kSlope, {}), x.grid};
+    return shuffle2(half_from({layer(y, out_, 1, {}), y.grid}));
+}
+
+Features IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition) {
+    if (on_tiles(input)) return flat_trunk(unshuffle2(input), condition);
     const at::Tensor start = conv(unshuffle2(input), head_);
     at::Tensor x = start;
     const auto f = options_.filters;
@@ -108,31 +174,38 @@ at::Tensor IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition
             leaky_own(affine_conv(x, first_[i], m.narrow(1, 0, f) + 1.0, m.narrow(1, f, f)));
         x = conv(y, second_[i]).add_(x);
     }
-    return x.add_(start);
+    return {x.add_(start), {}};
 }
 
-at::Tensor IqtUrImpl::tail_first(const at::Tensor& features) {
-    return conv(features, tail1_);
+Features IqtUrImpl::tail_first(const Features& features) {
+    return {layer(features, tail1_, 1, {}), features.grid};
 }
 
-at::Tensor IqtUrImpl::log_variance_half(const at::Tensor& features) {
-    const at::Tensor half = conv(leaky_own(conv(leaky(features), variance1_)), variance_out_);
-    return half.to(at::kFloat).clamp(-12.0, 4.0);
+at::Tensor IqtUrImpl::log_variance_half(const Features& features) {
+    const Features x{leaky(features.maps), features.grid};
+    const Features y{layer(x, variance1_, kSlope, {}), x.grid};
+    return half_from({layer(y, variance_out_, 1, {}), y.grid}).clamp(-12.0, 4.0);
 }
 
-at::Tensor IqtUrImpl::log_variance(const at::Tensor& features) {
+at::Tensor IqtUrImpl::log_variance(const Features& features) {
     return shuffle2(log_variance_half(features));
 }
 
-at::Tensor IqtUrImpl::residual(const at::Tensor& first, const std::vector<at::Tensor>& noise) {
+at::Tensor IqtUrImpl::residual(const Features& first, const std::vector<at::Tensor>& noise) {
     return shuffle2(residual_half(first, noise));
 }
 
-at::Tensor IqtUrImpl::residual_half(const at::Tensor& first, const std::vector<at::Tensor>& noise) {
-    const at::Tensor x =
-        noise.empty() ? leaky(first) : leaky_own(first * per_filter(noise[0], first));
-    const at::Tensor y = noise.empty() ? conv(x, tail2_) : affine_conv(x, tail2_, noise[1], {});
-    return conv(leaky_own(y), out_).to(at::kFloat);
+at::Tensor IqtUrImpl::residual_half(const Features& first, const std::vector<at::Tensor>& noise) {
+    const Features x{noise.empty() ? leaky(first.maps) : leaky_own(scaled(first, noise[0])),
+                     first.grid};
+    Features y{{}, x.grid};
+    if (!noise.empty() && noise[1].requires_grad()) {
+        // A factor's gradient needs the sums themselves: factors may come near zero.
+        y.maps = leaky_own(scaled({layer(x, tail2_, 1, {}), x.grid}, noise[1]));
+    } else {
+        y.maps = layer(x, tail2_, kSlope, noise.empty() ? at::Tensor() : noise[1]);
+    }
+    return half_from({layer(y, out_, 1, {}), y.grid});
 }
 
 std::vector<at::Tensor> IqtUrImpl::noise_factors(const at::Tensor& eps) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <torch/torch.h>
+
+#include "models/nets/amx_conv.hpp"
 
 namespace iqt::models::nets {
 
@@ -14,6 +17,12 @@ struct UrOptions {
     int filters = 48;
     int blocks = 6;
     int variance_filters = 24;
+};
+
+/// Feature maps at half resolution: [b, c, d, h, w], or flat where the tile registers compute them.
+struct Features {
+    at::Tensor maps;
+    std::optional<amx::FlatGrid> grid;  ///< set where `maps` is flat (flat_conv.hpp)
 };
 
 /// IQT-UR: a residual 3-D network on pixel-unshuffled (2x2x2) input with scan-wide modulation, a
@@ -29,19 +38,21 @@ class IqtUrImpl : public torch::nn::Module {
     explicit IqtUrImpl(const UrOptions& options);
 
     /// Features that no sample changes, at half resolution. `input` at full resolution.
-    at::Tensor trunk(const at::Tensor& input, const at::Tensor& condition);
+    Features trunk(const at::Tensor& input, const at::Tensor& condition);
+    /// The deterministic pass as a whole, full resolution: what training of the mean needs.
+    at::Tensor mean_residual(const at::Tensor& input, const at::Tensor& condition);
     /// The first convolution of the tail, before its noise: no sample changes it either.
-    at::Tensor tail_first(const at::Tensor& features);
+    Features tail_first(const Features& features);
     /// The rest of the tail: the residual to be added to the cubic input, float32, [b, 8, half].
     /// `noise` holds one factor per filter of each sampled convolution ([b or 1, filters]);
     /// empty: the deterministic pass.
-    at::Tensor residual_half(const at::Tensor& first, const std::vector<at::Tensor>& noise);
+    at::Tensor residual_half(const Features& first, const std::vector<at::Tensor>& noise);
     /// Log-variance (intrinsic) from trunk features, float32, [b, 8, half].
-    at::Tensor log_variance_half(const at::Tensor& features);
+    at::Tensor log_variance_half(const Features& features);
 
     /// The same at full resolution, [b, 1, ...].
-    at::Tensor residual(const at::Tensor& first, const std::vector<at::Tensor>& noise);
-    at::Tensor log_variance(const at::Tensor& features);
+    at::Tensor residual(const Features& first, const std::vector<at::Tensor>& noise);
+    at::Tensor log_variance(const Features& features);
 
     /// 1 + sqrt(alpha) * eps for each sampled convolution, from standard normal `eps`
     /// ([batch, 2 * filters]); differentiable in alpha.
@@ -59,6 +70,12 @@ class IqtUrImpl : public torch::nn::Module {
     std::vector<at::Tensor> spread_parameters();
 
   private:
+    /// Whether the tile registers compute this (bfloat16 on a processor that has them).
+    bool on_tiles(const at::Tensor& input) const;
+    Features flat_trunk(const at::Tensor& maps, const at::Tensor& condition);
+    /// leaky(conv(x) * factor + shift) with the given slope; `factor` may be undefined.
+    at::Tensor layer(const Features& x, const torch::nn::Conv3d& layer, double slope,
+                     const at::Tensor& factor);
     at::Tensor conv(const at::Tensor& input, const torch::nn::Conv3d& layer);
     /// conv(input) * factor + shift per filter; `shift` may be undefined.
     at::Tensor affine_conv(const at::Tensor& input, const torch::nn::Conv3d& layer,

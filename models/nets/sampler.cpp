@@ -2,7 +2,9 @@
 #include "models/nets/sampler.hpp"
 
 #include <cmath>
+#include <optional>
 #include <random>
+#include <vector>
 
 #include "models/nets/tiles.hpp"
 
@@ -40,6 +42,23 @@ at::Tensor pad_to_even(const at::Tensor& channels) {
     return at::replication_pad3d(batch, {0, odd(4), 0, odd(3), 0, odd(2)});
 }
 
+/// Axes (of three) that pass `n` mirrors: columns first, then rows, then slices.
+std::vector<std::int64_t> mirrored_axes(int n) {
+    std::vector<std::int64_t> out;
+    for (int bit = 0; bit < 3; ++bit)
+        if ((n >> bit & 1) != 0) out.push_back(2 - bit);
+    return out;
+}
+
+/// The network's input mirrored: the phase of a mirrored axis turns its sign.
+at::Tensor mirrored_input(const at::Tensor& input, const std::vector<std::int64_t>& axes) {
+    std::vector<std::int64_t> dims;
+    for (const std::int64_t a : axes) dims.push_back(a + 2);
+    at::Tensor out = input.flip(dims);
+    for (const std::int64_t a : axes) out.narrow(1, a + 1, 1).neg_();
+    return out;
+}
+
 class Run {
   public:
     Run(IqtUr& network, const SampleOptions& options)
@@ -61,7 +80,7 @@ class Run {
                        static_cast<std::int64_t>(
                            room / bytes_per_cell(network_->options(), options_.precision)));
         passes_ = static_cast<double>(plan.tiles.size()) *
-                  (kTrunkShare + static_cast<double>(eps_.size(0)) + 1);
+                  (options_.flips * (kTrunkShare + 1) + static_cast<double>(eps_.size(0)));
         Sampled out;
         out.tiling = plan.description;
         const std::array<std::int64_t, 3> full{channels.size(1), channels.size(2),
@@ -95,8 +114,8 @@ class Run {
     /// False where it was stopped.
     bool compute(const at::Tensor& input, const at::Tensor& condition, const Tile& tile,
                  Sampled& out) {
-        at::Tensor features = network_->trunk(input.to(options_.device, options_.precision),
-                                              condition.to(options_.device).unsqueeze(0));
+        Features features = network_->trunk(input.to(options_.device, options_.precision),
+                                            condition.to(options_.device).unsqueeze(0));
         if (!go_on(kTrunkShare, "features")) return false;
         const auto put = [&](at::Tensor& target, const at::Tensor& half) {
             const std::array<std::int64_t, 3> inner{tile.keep_from[0] - tile.from[0],
@@ -107,9 +126,11 @@ class Run {
         };
         if (options_.spread)
             put(out.intrinsic_variance, network_->log_variance_half(features).exp_());
-        const at::Tensor first = network_->tail_first(features);
-        features.reset();
-        put(out.residual, network_->residual_half(first, {}));
+        const Features first = network_->tail_first(features);
+        features.maps.reset();
+        const auto image = mirrored_mean(network_->residual_half(first, {}), input, condition);
+        if (!image) return false;
+        put(out.residual, *image);
         if (!go_on(1, "image")) return false;
         if (!options_.spread) return true;
         // Welford's sums of the residual over the samples.
@@ -130,6 +151,26 @@ class Run {
         put(out.parameter_variance,
             squares.div_(static_cast<double>(std::max<std::int64_t>(1, eps_.size(0) - 1))));
         return true;
+    }
+
+    /// The mean of the plain pass's residual and of the mirrored ones', mirrored back; nothing
+    /// where it was stopped. Half resolution in, half resolution out.
+    std::optional<at::Tensor> mirrored_mean(const at::Tensor& plain, const at::Tensor& input,
+                                            const at::Tensor& condition) {
+        if (options_.flips <= 1) return plain;
+        at::Tensor sum = shuffle2(plain);
+        for (int n = 1; n < options_.flips; ++n) {
+            const auto axes = mirrored_axes(n);
+            const at::Tensor x =
+                mirrored_input(input, axes).to(options_.device, options_.precision);
+            const Features features =
+                network_->trunk(x, condition.to(options_.device).unsqueeze(0));
+            std::vector<std::int64_t> dims;
+            for (const std::int64_t a : axes) dims.push_back(a + 2);
+            sum.add_(network_->residual(network_->tail_first(features), {}).flip(dims));
+            if (!go_on(kTrunkShare + 1, "mirrored passes")) return std::nullopt;
+        }
+        return unshuffle2(sum.div_(options_.flips));
     }
 
     IqtUr& network_;

@@ -16,6 +16,7 @@ namespace iqt::models::nets {
 struct SampleOptions {
     int samples = 16;
     std::uint64_t seed = 0;
+    int flips = 1;       ///< 1, 2, 4 or 8 mirrored passes that the image is the mean of
     bool spread = true;  ///< false: the deterministic pass only
     at::ScalarType precision = at::kFloat;
     at::Device device = at::kCPU;

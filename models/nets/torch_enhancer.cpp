@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/nets/torch_enhancer.hpp"
 
-#include <mutex>
 #include <new>
 #include <optional>
 #include <string>
@@ -41,17 +40,6 @@ auto translated(const std::string& where, Work&& work) -> decltype(work()) {
     } catch (const std::exception& e) {
         return fail(ErrorKind::Internal, std::string("the network failed: ") + e.what(), where);
     }
-}
-
-/// Feature maps come and go by the hundred megabytes. glibc would map and clear fresh pages for
-/// each (a third of the processor time of a pass, measured): they are kept on the heap between
-/// layers instead, and given back after each volume.
-void keep_pages_between_layers() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        mallopt(M_MMAP_MAX, 0);
-        mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    });
 }
 
 struct PagesGivenBack {
@@ -108,6 +96,7 @@ std::string precision_name(at::ScalarType type) {
 struct Card {
     UrOptions network;
     double variance_scale = 1;
+    int flips = 1;
 };
 
 Result<Card> read_card(const Package& package) {
@@ -132,6 +121,10 @@ Result<Card> read_card(const Package& package) {
         card.network.conditions != 6) {
         return refuse("the network's hyperparameters are not those of an IQT-UR");
     }
+    if (h.contains("flips")) {
+        if (!number("flips", card.flips) || (card.flips & (card.flips - 1)) != 0 || card.flips > 8)
+            return refuse("hyperparameters.flips is not 1, 2, 4 or 8");
+    }
     if (json.contains("calibration") && json["calibration"].contains("variance_scale")) {
         card.variance_scale = json["calibration"]["variance_scale"].get<double>();
     }
@@ -145,6 +138,7 @@ class TorchEnhancer final : public Enhancer {
         : info_(package.info),
           options_(options),
           variance_scale_(card.variance_scale),
+          flips_(card.flips),
           device_(device),
           precision_(precision),
           network_(card.network) {}
@@ -174,6 +168,7 @@ class TorchEnhancer final : public Enhancer {
         SampleOptions how;
         how.samples = request.samples;
         how.seed = request.seed;
+        how.flips = flips_;
         how.spread = info_.has_uncertainty;
         how.precision = precision_;
         how.device = device_;
@@ -213,6 +208,7 @@ class TorchEnhancer final : public Enhancer {
     ModelInfo info_;
     DeviceOptions options_;
     double variance_scale_;
+    int flips_;
     at::Device device_;
     at::ScalarType precision_;
     IqtUr network_;

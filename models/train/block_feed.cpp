@@ -56,6 +56,7 @@ Block BlockFeed::make(std::int64_t number) const {
 }
 
 void BlockFeed::produce() {
+    at::set_num_threads(1);  // of this thread: the others belong to the network
     std::unique_lock lock(mutex_);
     while (!stop_) {
         made_.erase(made_.begin(), made_.lower_bound(wanted_.from));

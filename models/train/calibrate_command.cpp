@@ -33,13 +33,13 @@ constexpr int kSamples = 16;
 struct Arguments {
     std::filesystem::path data, run, labels;
     std::vector<double> snrs{18};
-    int threads = 0;
+    int threads = 0, flips = 1;
     std::uint64_t seed = 1;
     double risky_error = 0.2;  ///< of the foreground scale: what the warning is to find
 };
 
 /// Voxels of one simulated scan of one subject, and what the network said there.
-CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, double snr,
+CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, double snr, int flips,
                              std::uint64_t seed) {
     SimulateOptions how;
     how.snr = snr;
@@ -48,6 +48,7 @@ CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, doubl
     nets::UrInput input = nets::make_ur_input(low.low_field, 1.0, subject.contrast);
     nets::SampleOptions options;
     options.samples = kSamples;
+    options.flips = flips;
     options.seed = seed;
     options.precision = at::kBFloat16;
     const nets::Sampled sampled = nets::sample(network, input.channels, input.condition, options);
@@ -124,6 +125,7 @@ Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::jso
 
 Status run(const Arguments& a) {
     nets::use_threads(a.threads);
+    nets::keep_pages_between_layers();
     nlohmann::json settings;
     auto network = load_network(a.run, settings);
     if (!network) return fail(network.error());
@@ -147,7 +149,7 @@ Status run(const Arguments& a) {
     for (std::size_t s = 0; s < all.size(); ++s) {
         names.push_back(all[s].name);
         for (const double snr : a.snrs) {
-            scans.push_back(scan_subject(*network, all[s], snr, a.seed + scans.size()));
+            scans.push_back(scan_subject(*network, all[s], snr, a.flips, a.seed + scans.size()));
             const double scale = fit_variance_scale({scans.back()});
             std::fprintf(stderr, "%s: variance scale by itself %.3f\n", scans.back().name.c_str(),
                          scale);
@@ -178,6 +180,8 @@ void add_calibrate_command(CLI::App& app, int& exit_code) {
     command->add_option("--snr", arguments->snrs, "White matter over noise of the simulated scans");
     command->add_option("--risky-error", arguments->risky_error,
                         "Error to be found, as a share of the foreground scale");
+    command->add_option("--flips", arguments->flips, "Mirrored passes, as in model.json")
+        ->check(CLI::IsMember({1, 2, 4, 8}));
     command->add_option("--threads", arguments->threads, "CPU threads (0: all)");
     command->add_option("--seed", arguments->seed, "Seed of noise and samples");
     command->callback([arguments, &exit_code] {

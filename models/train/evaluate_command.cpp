@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/evaluate_command.hpp"
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -10,9 +11,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "models/train/detail.hpp"
 #include "models/train/enhancers.hpp"
 #include "models/train/evaluation.hpp"
+#include "models/train/simulate_command.hpp"
 #include "models/train/subjects.hpp"
+#include "pipeline/grid/resample.hpp"
 #include "pipeline/render/panel.hpp"
 
 namespace iqt::models::train {
@@ -28,6 +32,8 @@ struct Arguments {
     EvaluationOptions options;
     DeviceOptions device;
     fs::path json, markdown, figures;
+    bool detail = false, lesions = false;
+    std::string contrast;
 };
 
 Status write_text(const fs::path& path, const std::string& text) {
@@ -38,13 +44,25 @@ Status write_text(const fs::path& path, const std::string& text) {
     return fail(ErrorKind::Io, "the file could not be written in full", path.string());
 }
 
-/// Truth, baseline and model side by side: one slice, and one cut across the slices.
+Volume absolute_error(const Volume& truth, const Volume& image) {
+    Volume out(truth.geometry);
+    for (std::size_t v = 0; v < out.voxels.size(); ++v)
+        out.voxels[v] = std::abs(image.voxels[v] - truth.voxels[v]);
+    return out;
+}
+
+/// Input, baseline, model, truth and the model's error (a quarter of the window) side by side: one
+/// slice, and one cut across the slices.
 Status write_figures(const fs::path& folder, const SubjectResult& subject,
                      const SubjectImages& images, const Evaluation& evaluation) {
     std::error_code failed;
     fs::create_directories(folder, failed);
     const double top = subject.model.peak;
     const Window window{top / 2, top > 0 ? top : 1};
+    const Window error_window{window.center / 4, window.width / 4};
+    const Volume input =
+        grid::resample(images.low_field, images.truth.geometry, grid::Kernel::Nearest);
+    const Volume error = absolute_error(images.truth, images.model);
     struct View {
         int axis;
         const char* name;
@@ -52,13 +70,16 @@ Status write_figures(const fs::path& folder, const SubjectResult& subject,
     for (const View view : {View{2, "slice"}, View{0, "across"}}) {
         const int middle = subject.grid.size[static_cast<std::size_t>(view.axis)] / 2;
         std::vector<render::PanelPart> parts;
-        const auto add = [&](const Volume& volume, const std::string& caption) {
-            parts.push_back({render::draw_slice(volume, view.axis, middle, window, 0.5), caption,
+        const auto add = [&](const Volume& volume, const std::string& caption,
+                             const Window& shown) {
+            parts.push_back({render::draw_slice(volume, view.axis, middle, shown, 0.5), caption,
                              render::slice_letters(volume.geometry, view.axis)});
         };
-        add(images.truth, "truth");
-        add(images.against, evaluation.against.id);
-        add(images.model, evaluation.model.id + " " + evaluation.model.version);
+        add(input, "input", window);
+        add(images.against, evaluation.against.id, window);
+        add(images.model, evaluation.model.id + " " + evaluation.model.version, window);
+        add(images.truth, "truth", window);
+        add(error, "error x 4", error_window);
         const auto png = render::to_png(render::draw_panel(parts, subject.name));
         if (!png) return fail(png.error());
         if (auto ok = write_text(folder / (subject.name + "_" + view.name + ".png"), *png); !ok)
@@ -82,28 +103,38 @@ Result<int> evaluate(const Arguments& arguments) {
     const auto files = find_volumes(arguments.data);
     if (!files) return fail(files.error());
     Evaluation evaluation{(*against)->info(), (*model)->info(), arguments.options, {}};
+    std::vector<Detail> details;
     int failures = 0;
     for (const fs::path& file : *files) {
         std::fprintf(stderr, "%s\n", file.filename().c_str());
         SubjectImages images;
-        const auto subject = evaluate_subject(file, **against, **model, arguments.options,
-                                              arguments.figures.empty() ? nullptr : &images);
+        const auto subject = evaluate_subject(file, **against, **model, arguments.options, &images);
         if (!subject) {
             std::fprintf(stderr, "%s\n", to_string(subject.error()).c_str());
             ++failures;
             continue;
         }
         evaluation.subjects.push_back(*subject);
+        if (arguments.detail)
+            details.push_back(measure_detail(*subject, images, evaluation.model.id));
+        if (arguments.lesions)
+            if (auto ok = measure_lesions(*subject, images, **against, **model,
+                                          arguments.options.seed, details.back());
+                !ok)
+                return fail(ok.error());
         if (arguments.figures.empty()) continue;
         if (auto ok = write_figures(arguments.figures, *subject, images, evaluation); !ok)
             return fail(ok.error());
     }
-    const std::string table = to_markdown(evaluation);
+    const std::string table = to_markdown(evaluation) + to_markdown(details);
     std::fputs(table.c_str(), stdout);
     if (!arguments.markdown.empty())
         if (auto ok = write_text(arguments.markdown, table); !ok) return fail(ok.error());
     if (!arguments.json.empty())
-        if (auto ok = write_text(arguments.json, to_json(evaluation)); !ok) return fail(ok.error());
+        if (auto ok = write_text(arguments.json, arguments.detail ? to_json(evaluation, details)
+                                                                  : to_json(evaluation));
+            !ok)
+            return fail(ok.error());
     return failures;
 }
 
@@ -127,6 +158,13 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
     command->add_option("--snr", options.snr, "White matter / noise of a channel; 0: none")
         ->check(CLI::Range(0.0, 1e6));
     command->add_option("--seed", options.seed, "Seed of noise and samples");
+    command->add_option("--contrast", arguments->contrast, "Of files whose names hold none")
+        ->check(CLI::IsMember({"T1", "T2", "FLAIR"}));
+    add_artefact_options(*command, options.simulation);
+    command->add_flag("--detail", arguments->detail,
+                      "Further baselines, measures, tissue volumes, created regions");
+    command->add_flag("--lesions", arguments->lesions, "Lesion suite; with --detail")
+        ->needs("--detail");
     command->add_option("--samples", options.samples, "Samples of a model with uncertainty")
         ->check(CLI::Range(1, 1000));
     command->add_option("--device", arguments->device.device, "auto, cpu or cuda:N");
@@ -136,6 +174,7 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
     command->add_option("--markdown", arguments->markdown, "Write the table as Markdown");
     command->add_option("--figures", arguments->figures, "Folder for comparison PNGs");
     command->callback([arguments, &exit_code] {
+        arguments->options.contrast = contrast_from(arguments->contrast);
         const auto failures = evaluate(*arguments);
         if (!failures) std::fprintf(stderr, "%s\n", to_string(failures.error()).c_str());
         exit_code = !failures ? 1 : *failures > 0 ? kSomeFailed : 0;

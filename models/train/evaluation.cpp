@@ -47,17 +47,18 @@ std::string row(const char* format, ...) {
 Result<SubjectResult> evaluate_subject(const std::filesystem::path& file, Enhancer& against,
                                        Enhancer& model, const EvaluationOptions& options,
                                        SubjectImages* images) {
-    const auto contrast = contrast_in_name(file);
+    auto contrast = contrast_in_name(file);
+    if (!contrast) contrast = options.contrast;
     if (!contrast)
         return fail(ErrorKind::InvalidInput, "the file name holds no contrast", file.string(),
-                    "put T1, T2 or FLAIR into the name as a word");
+                    "put T1, T2 or FLAIR into the name as a word, or say --contrast");
     const auto truth = nifti::read(file);
     if (!truth) return fail(truth.error());
     SubjectResult result;
     result.name = stem(file);
     result.contrast = *contrast;
     result.white_matter = white_matter_mean(*truth, *contrast);
-    SimulateOptions how;
+    SimulateOptions how = options.simulation;
     how.in_plane_mm = options.in_plane_mm;
     how.slice_mm = options.slice_mm;
     how.slice_axis = slice_axis_from(options.plane, truth->geometry).value_or(2);
@@ -82,7 +83,9 @@ Result<SubjectResult> evaluate_subject(const std::filesystem::path& file, Enhanc
     const Mask known = known_voxels(*truth, result.grid);
     result.against = compare(reference, by_against->mean, &known);
     result.model = compare(reference, by_model->mean, &known);
-    if (images != nullptr) *images = {reference, by_against->mean, by_model->mean};
+    if (images != nullptr)
+        *images = {reference, by_against->mean, by_model->mean, known, *truth, simulation.low_field,
+                   how};
     return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct EvaluationOptions {
     std::string plane = "axial";
     std::uint64_t seed = 1;
     int samples = 16;
+    std::optional<Contrast> contrast;  ///< of files whose names hold none
+    SimulateOptions simulation;        ///< everything else about the simulator
 };
 
 /// One subject: the low-field simulation, enhanced by two models and held against the truth.
@@ -28,9 +31,13 @@ struct SubjectResult {
     Metrics against, model;
 };
 
-/// The volumes behind a SubjectResult, for figures.
+/// What is behind a SubjectResult, for figures and further measures.
 struct SubjectImages {
-    Volume truth, against, model;
+    Volume truth, against, model;  ///< on the enhanced grid
+    Mask known = {};               ///< known_voxels there
+    Volume high_quality = {};      ///< the file itself
+    Volume low_field = {};         ///< its simulation
+    SimulateOptions how = {};      ///< how that was made
 };
 
 /// Simulates, enhances with both and compares on the enhanced grid; the truth is the volume itself,

@@ -93,6 +93,24 @@ Status simulate_file(const Arguments& arguments) {
     return {};
 }
 
+void add_lin_options(CLI::App& command, Arguments& arguments) {
+    LinDecimation& lin = arguments.decimation;
+    command.add_flag("--stochastic-decimation", arguments.lin,
+                     "Lin et al. 2023 instead of the forward model; its options start with lin");
+    command
+        .add_option("--lin-slice-thickness-factor", lin.slice_thickness_factor[2],
+                    "Slice thickness in voxels of the input")
+        ->check(CLI::Range(1.0, 20.0));
+    command.add_option("--lin-gap", lin.gap[2], "Gap in voxels of the input")
+        ->check(CLI::Range(0.0, 20.0));
+    command.add_option("--lin-snr-mean", lin.snr_mean, "Mean SNR of white and of grey matter");
+    command.add_option("--lin-snr-covariance", lin.snr_covariance, "ww, wg and gg");
+    command.add_flag("--lin-wm-fixed,!--lin-gm-fixed", lin.is_sim_wm_fixed,
+                     "Which tissue keeps its brightness (FLAIR: grey matter)");
+}
+
+}  // namespace
+
 void add_artefact_options(CLI::App& command, SimulateOptions& how) {
     Artefacts& a = how.artefacts;
     command.add_flag("--recontrast", how.recontrast, "Tissue brightness as near 64 mT");
@@ -123,24 +141,6 @@ void add_artefact_options(CLI::App& command, SimulateOptions& how) {
     command.add_option("--motion-deg", a.motion_deg, "SD of the turn of a slice")
         ->check(CLI::Range(0.0, 45.0));
 }
-
-void add_lin_options(CLI::App& command, Arguments& arguments) {
-    LinDecimation& lin = arguments.decimation;
-    command.add_flag("--stochastic-decimation", arguments.lin,
-                     "Lin et al. 2023 instead of the forward model; its options start with lin");
-    command
-        .add_option("--lin-slice-thickness-factor", lin.slice_thickness_factor[2],
-                    "Slice thickness in voxels of the input")
-        ->check(CLI::Range(1.0, 20.0));
-    command.add_option("--lin-gap", lin.gap[2], "Gap in voxels of the input")
-        ->check(CLI::Range(0.0, 20.0));
-    command.add_option("--lin-snr-mean", lin.snr_mean, "Mean SNR of white and of grey matter");
-    command.add_option("--lin-snr-covariance", lin.snr_covariance, "ww, wg and gg");
-    command.add_flag("--lin-wm-fixed,!--lin-gm-fixed", lin.is_sim_wm_fixed,
-                     "Which tissue keeps its brightness (FLAIR: grey matter)");
-}
-
-}  // namespace
 
 void add_simulate_command(CLI::App& app, int& exit_code) {
     auto arguments = std::make_shared<Arguments>();

@@ -29,6 +29,7 @@ constexpr double kWarmUpSteps = 150;
 constexpr double kSpreadRate = 2e-3;
 constexpr double kAverage = 0.999;  // decay of the moving average of the weights
 constexpr double kClip = 0.2;
+constexpr double kRobust = 0.3;       // of the intensity scale
 constexpr double kCellVoxels = 4096;  // voxels that count as one independent observation
 
 struct HeldOutProbe {
@@ -50,7 +51,7 @@ nlohmann::json probe(nets::IqtUr& network, const std::vector<HeldOutProbe>& prob
         const at::Tensor x = even(p.block.channels).unsqueeze(0).to(at::kBFloat16);
         const at::Tensor y = even(p.block.truth).unsqueeze(0);
         const at::Tensor cubic = even(p.block.channels).unsqueeze(0).narrow(1, 0, 1);
-        const at::Tensor features = network->trunk(x, p.block.condition.unsqueeze(0));
+        const nets::Features features = network->trunk(x, p.block.condition.unsqueeze(0));
         const at::Tensor residual = network->residual(network->tail_first(features), {});
         const at::Tensor head = y > 0.05 - 0.5;
         const auto mse = [&](const at::Tensor& e) {
@@ -164,14 +165,16 @@ class Trainer {
     }
 
     at::Tensor mean_loss(const Batch& b) {
-        const at::Tensor features = network_->trunk(b.channels.to(at::kBFloat16), b.condition);
-        const at::Tensor residual = network_->residual(network_->tail_first(features), {});
+        const at::Tensor residual =
+            network_->mean_residual(b.channels.to(at::kBFloat16), b.condition);
         const at::Tensor d = b.channels.narrow(1, 0, 1) + residual - b.truth;
-        return (((d.square() + 1e-2).sqrt() - 0.1) * b.weight).sum() / b.weight.sum();
+        // Almost the squared error (what PSNR measures), linear for the few errors beyond kRobust.
+        return (((d.square() + kRobust * kRobust).sqrt() - kRobust) * b.weight).sum() /
+               b.weight.sum();
     }
 
     at::Tensor spread_loss(const Batch& b) {
-        at::Tensor features, first;
+        nets::Features features, first;
         {
             const torch::NoGradGuard frozen;
             features = network_->trunk(b.channels.to(at::kBFloat16), b.condition);
@@ -303,6 +306,7 @@ nlohmann::json settings(const TrainOptions& o, const Subjects& subjects) {
 
 Status train(const TrainOptions& options) {
     nets::use_threads(options.threads);
+    nets::keep_pages_between_layers();
     std::error_code error;
     std::filesystem::create_directories(options.output, error);
     if (error)

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "pipeline/grid/forward_model.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "tests/fakes/anatomy_phantom.hpp"
 
@@ -104,6 +105,51 @@ TEST(KnownVoxels, ExactZerosAndTheirNeighboursAreUnknown) {
     EXPECT_EQ(known.at(16, 10, 10), 0);  // at 7.75: interpolates a zero
     EXPECT_EQ(known.at(17, 10, 10), 1);  // at 8.25
     EXPECT_EQ(known.at(39, 10, 10), 1);
+}
+
+/// A grid of waves of several lengths, bright enough to count everywhere.
+Volume waves(int edge) {
+    Geometry g;
+    g.size = {edge, edge, edge};
+    g.spacing_mm = {1, 1, 1};
+    Volume v(g);
+    for (int k = 0; k < edge; ++k)
+        for (int j = 0; j < edge; ++j)
+            for (int i = 0; i < edge; ++i)
+                v.at(i, j, k) = static_cast<float>(600 + 150 * std::sin(i * 0.9) +
+                                                   100 * std::sin(j * 0.3) * std::cos(k * 0.7));
+    return v;
+}
+
+TEST(Metrics, MultiScaleSsimIsOneForEqualImagesAndFallsWithBlurLessThanSsim) {
+    const Volume truth = waves(48);
+    const Mask counted = counted_voxels(truth);
+    EXPECT_NEAR(multi_scale_ssim(truth, truth, counted), 1, 1e-6);
+    const Volume soft = grid::blur(truth, {3, 3, 3}), softer = grid::blur(truth, {5, 5, 5});
+    const double once = multi_scale_ssim(truth, soft, counted);
+    EXPECT_LT(once, 0.99);
+    EXPECT_LT(multi_scale_ssim(truth, softer, counted), once);
+    EXPECT_GT(once, compare(truth, soft).ssim);
+}
+
+TEST(Metrics, HighFrequencyErrorIsZeroForEqualsAndOneForAnImageWithoutDetail) {
+    const Volume truth = waves(40);
+    const Mask counted = counted_voxels(truth);
+    EXPECT_EQ(high_frequency_error(truth, truth, counted), 0);
+    const Volume flat(truth.geometry, 600);
+    EXPECT_NEAR(high_frequency_error(truth, flat, counted), 1, 1e-3);
+}
+
+TEST(Metrics, PsnrOverAMaskCountsOnlyTheMask) {
+    const Volume truth = waves(20);
+    Volume image = truth;
+    Mask half(truth.geometry);
+    for (std::size_t n = 0; n < truth.voxels.size(); ++n) {
+        half.voxels[n] = n % 2 == 0 ? 1 : 0;
+        image.voxels[n] += n % 2 == 0 ? 10.0F : 300.0F;
+    }
+    EXPECT_NEAR(psnr_over(truth, image, half), 20 * std::log10(compare(truth, image).peak / 10),
+                1e-3);
 }
 
 }  // namespace

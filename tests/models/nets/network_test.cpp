@@ -71,6 +71,28 @@ TEST(Sampler, GivesInTilesWhatItGivesWhole) {
     EXPECT_GT(largest(whole.parameter_variance), 1e-3);
 }
 
+TEST(Sampler, MeanOfMirroredPassesTurnsWithTheImageAndIsTheSameInTiles) {
+    IqtUr network = random_network();
+    const at::Tensor x = random_channels().narrow(1, 0, 44), c = torch::randn({6});
+    // Columns mirrored; the phase of their axis (the last channel) turns its sign.
+    at::Tensor mirrored = x.flip({3});
+    mirrored[3].neg_();
+    SampleOptions options = options_for(1);
+    const Sampled one = sample(network, x, c, options);
+    EXPECT_GT(largest(sample(network, mirrored, c, options).residual.flip({2}) - one.residual),
+              1e-3);
+    options.flips = 4;
+    const Sampled mean = sample(network, x, c, options);
+    EXPECT_LT(largest(sample(network, mirrored, c, options).residual.flip({2}) - mean.residual),
+              1e-5);
+    EXPECT_GT(largest(mean.residual - one.residual), 1e-3);
+    EXPECT_EQ(largest(mean.intrinsic_variance - one.intrinsic_variance), 0);
+    options.memory_bytes_max = 4ULL << 20;
+    const Sampled tiled = sample(network, x, c, options);
+    EXPECT_NE(tiled.tiling, mean.tiling);
+    EXPECT_LT(largest(tiled.residual - mean.residual), 1e-5);
+}
+
 TEST(Sampler, NeedsItsWholeHalo) {
     // The receptive field is exactly the halo: a change beyond it leaves a cell alone, one at its
     // rim does not.

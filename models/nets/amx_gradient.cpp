@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <ATen/Parallel.h>
+
+#include "models/nets/amx_conv.hpp"
+#include "models/nets/amx_tiles.hpp"
+
+namespace iqt::models::nets::amx {
+
+#ifdef IQT_AMX
+
+namespace {
+
+IQT_TILES void transpose16(__m512i (&r)[16]) {
+    __m512i t[16];
+    for (std::size_t i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+    }
+    for (std::size_t i = 0; i < 16; i += 4) {
+        r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+        t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xDD);
+        t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xDD);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+        r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
+        r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xDD);
+        r[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
+        r[i + 12] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xDD);
+    }
+}
+
+/// [place][channel] -> [channel][place], for 32 places.
+IQT_TILES void turn_places(const Bf16* in, std::int64_t channels, std::int64_t stride, Bf16* out) {
+    for (std::int64_t c = 0; c < channels; c += 16) {
+        __m512i r[16];
+        for (std::size_t j = 0; j < 16; ++j) {
+            const Bf16* a = in + 2 * static_cast<std::int64_t>(j) * channels + c;
+            r[j] = pair16(a, a + channels);
+        }
+        transpose16(r);
+        for (std::size_t j = 0; j < 16; ++j)
+            _mm512_store_si512(out + (c + static_cast<std::int64_t>(j)) * stride, r[j]);
+    }
+}
+
+IQT_TILES void pair_places(const Bf16* in, std::int64_t channels, std::int64_t places, Bf16* out) {
+    for (std::int64_t p = 0; p < places; p += 2)
+        for (std::int64_t c = 0; c < channels; c += 16)
+            _mm512_store_si512(out + p * channels + 2 * c,
+                               pair16(in + p * channels + c, in + (p + 1) * channels + c));
+}
+
+/// sums [16 * rows][columns] += turned gradient x paired input, over `places`. `wide`: 32 columns.
+template <int rows, bool wide>
+IQT_TILES void add_products(const Bf16* a, std::int64_t a_stride, const Bf16* b,
+                            std::int64_t columns, std::int64_t places, float* sums) {
+    const std::int64_t row = columns * 4, next = 16 * columns;
+    _tile_loadd(0, sums, row);
+    if constexpr (wide) _tile_loadd(3, sums + 16, row);
+    if constexpr (rows > 1) _tile_loadd(1, sums + next, row);
+    if constexpr (rows > 1 && wide) _tile_loadd(4, sums + next + 16, row);
+    if constexpr (rows > 2) _tile_loadd(2, sums + 2 * next, row);
+    if constexpr (rows > 2 && wide) _tile_loadd(5, sums + 2 * next + 16, row);
+    for (std::int64_t p = 0; p < places; p += 32) {
+        const Bf16* g = a + p;
+        const Bf16* x = b + p * columns;
+        _tile_loadd(7, x, row);
+        _tile_loadd(6, g, 2 * a_stride);
+        _tile_dpbf16ps(0, 6, 7);
+        if constexpr (rows > 1) {
+            _tile_loadd(6, g + 16 * a_stride, 2 * a_stride);
+            _tile_dpbf16ps(1, 6, 7);
+        }
+        if constexpr (rows > 2) {
+            _tile_loadd(6, g + 32 * a_stride, 2 * a_stride);
+            _tile_dpbf16ps(2, 6, 7);
+        }
+        if constexpr (wide) {
+            _tile_loadd(7, x + 32, row);
+            if constexpr (rows > 2) {
+                _tile_dpbf16ps(5, 6, 7);
+                _tile_loadd(6, g + 16 * a_stride, 2 * a_stride);
+            }
+            if constexpr (rows > 1) {
+                _tile_dpbf16ps(4, 6, 7);
+                _tile_loadd(6, g, 2 * a_stride);
+            }
+            _tile_dpbf16ps(3, 6, 7);
+        }
+    }
+    _tile_stored(0, sums, row);
+    if constexpr (wide) _tile_stored(3, sums + 16, row);
+    if constexpr (rows > 1) _tile_stored(1, sums + next, row);
+    if constexpr (rows > 1 && wide) _tile_stored(4, sums + next + 16, row);
+    if constexpr (rows > 2) _tile_stored(2, sums + 2 * next, row);
+    if constexpr (rows > 2 && wide) _tile_stored(5, sums + 2 * next + 16, row);
+}
+
+constexpr std::int64_t kChunk = 1024;  // input, gradient and sums stay in the second cache
+constexpr std::int64_t kTurnedStride = kChunk + 32;  // rows of one tile fall into different sets
+
+/// What one thread works on: a piece of the gradient, turned, and of the input with its reach,
+/// paired from the first place and from the second.
+struct Piece {
+    explicit Piece(const FlatGrid& grid, std::int64_t in, std::int64_t out)
+        : reach(grid.margin()),
+          in_channels(in),
+          out_channels(out),
+          turned(64 + static_cast<std::size_t>(kTurnedStride * out)) {
+        for (auto& p : paired) p.resize(64 + static_cast<std::size_t>((kChunk + 2 * reach) * in));
+    }
+    static Bf16* aligned(std::vector<Bf16>& v) {
+        return reinterpret_cast<Bf16*>((reinterpret_cast<std::uintptr_t>(v.data()) + 63) / 64 * 64);
+    }
+    std::int64_t reach, in_channels, out_channels;
+    std::vector<Bf16> turned;
+    std::array<std::vector<Bf16>, 2> paired;
+};
+
+IQT_TILES void add_chunk(const FlatGrid& grid, Piece& piece, std::int64_t places, float* sums) {
+    const std::int64_t in = piece.in_channels, out = piece.out_channels;
+    for (std::int64_t tap = 0; tap < 27; ++tap) {
+        const std::int64_t at = piece.reach + (tap / 9 - 1) * grid.plane() +
+                                (tap / 3 % 3 - 1) * grid.row() + tap % 3 - 1;
+        const Bf16* x =
+            Piece::aligned(piece.paired[static_cast<std::size_t>(at % 2)]) + at / 2 * 2 * in;
+        for (std::int64_t n = 0; n < out;) {
+            const std::int64_t left = (out - n) / 16;
+            const std::int64_t take = left == 4 ? 2 : std::min<std::int64_t>(3, left);
+            const Bf16* g = Piece::aligned(piece.turned) + n * kTurnedStride;
+            for (std::int64_t c = 0; c < in; c += 32) {
+                float* s = sums + (tap * out + n) * in + c;
+                const bool wide = in - c > 16;
+                const auto add = [&](auto kernel) {
+                    kernel(g, kTurnedStride, x + 2 * c, in, places, s);
+                };
+                if (take == 3)
+                    add(wide ? add_products<3, true> : add_products<3, false>);
+                else if (take == 2)
+                    add(wide ? add_products<2, true> : add_products<2, false>);
+                else
+                    add(wide ? add_products<1, true> : add_products<1, false>);
+            }
+            n += take * 16;
+        }
+    }
+}
+
+/// `in` and `gradient` point to the first place after the margin.
+IQT_TILES void add_range(const FlatGrid& grid, const Bf16* in, const Bf16* gradient, Piece& piece,
+                         std::int64_t from, std::int64_t to, float* sums) {
+    configure_tiles();
+    const std::int64_t n_in = piece.in_channels, n_out = piece.out_channels;
+    for (std::int64_t p = from; p < to; p += kChunk) {
+        const std::int64_t places = std::min(kChunk, to - p), around = places + 2 * piece.reach;
+        for (std::int64_t q = 0; q < places; q += 32)
+            turn_places(gradient + (p + q) * n_out, n_out, kTurnedStride,
+                        Piece::aligned(piece.turned) + q);
+        for (std::int64_t odd = 0; odd < 2; ++odd)
+            pair_places(in + (p - piece.reach + odd) * n_in, n_in, around - 2 * odd,
+                        Piece::aligned(piece.paired[static_cast<std::size_t>(odd)]));
+        __asm__ volatile("" ::: "memory");
+        add_chunk(grid, piece, places, sums);
+    }
+    _tile_release();
+}
+
+IQT_TILES void epilogue_rows(std::int64_t from, std::int64_t to, const FlatGrid& grid,
+                             const std::vector<std::uint8_t>& owner, std::int64_t channels,
+                             const Bf16* y, const Bf16* dy, const Backward& how, Bf16* out,
+                             float* factor_sum, float* shift_sum) {
+    const __m512 zero = _mm512_setzero_ps(), one = _mm512_set1_ps(1);
+    const __m512 slope = _mm512_set1_ps(how.slope), steep = _mm512_set1_ps(1 / how.slope);
+    for (std::int64_t p = from; p < to; ++p) {
+        const std::uint8_t own = owner[static_cast<std::size_t>(p)];
+        for (std::int64_t c = 0; c < channels; c += 16) {
+            const std::int64_t at = (grid.margin() + p) * channels + c;
+            if (own == 0) {
+                store16(out + at, zero);
+                continue;
+            }
+            const std::int64_t scan = (own - 1) * channels + c;
+            __m512 g = load16(dy + at);
+            __m512 before = zero;
+            if (y) {
+                before = load16(y + at);
+                const __mmask16 low = _mm512_cmp_ps_mask(before, zero, _CMP_LT_OQ);
+                g = _mm512_mask_mul_ps(g, low, g, slope);
+                before = _mm512_mask_mul_ps(before, low, before, steep);
+            }
+            if (shift_sum)
+                _mm512_storeu_ps(shift_sum + scan,
+                                 _mm512_add_ps(_mm512_loadu_ps(shift_sum + scan), g));
+            if (how.factor) {
+                const __m512 factor = _mm512_loadu_ps(how.factor + scan);
+                const __m512 sums = _mm512_div_ps(
+                    _mm512_sub_ps(before, how.shift ? _mm512_loadu_ps(how.shift + scan) : zero),
+                    factor);
+                if (factor_sum)
+                    _mm512_storeu_ps(factor_sum + scan,
+                                     _mm512_fmadd_ps(g, sums, _mm512_loadu_ps(factor_sum + scan)));
+                g = _mm512_mul_ps(g, factor);
+            } else {
+                g = _mm512_mul_ps(g, one);
+            }
+            store16(out + at, g);
+        }
+    }
+}
+
+}  // namespace
+
+void weight_gradient(const FlatGrid& grid, const Bf16* in, std::int64_t in_channels,
+                     const Bf16* sums_gradient, std::int64_t out_channels, float* gradient) {
+    const auto size = static_cast<std::size_t>(27 * in_channels * out_channels);
+    const std::int64_t parts = at::get_num_threads(), tiles = grid.places() / 32;
+    std::vector<std::vector<float>> sums(static_cast<std::size_t>(parts));
+    at::parallel_for(0, parts, 1, [&](std::int64_t from, std::int64_t to) {
+        for (std::int64_t n = from; n < to; ++n) {
+            Piece piece(grid, in_channels, out_channels);
+            auto& own = sums[static_cast<std::size_t>(n)];
+            own.assign(size, 0.0F);
+            add_range(grid, in + grid.margin() * in_channels,
+                      sums_gradient + grid.margin() * out_channels, piece, tiles * n / parts * 32,
+                      tiles * (n + 1) / parts * 32, own.data());
+        }
+    });
+    std::copy(sums[0].begin(), sums[0].end(), gradient);
+    for (std::size_t n = 1; n < sums.size(); ++n)
+        for (std::size_t k = 0; k < size; ++k) gradient[k] += sums[n][k];
+}
+
+void epilogue_gradient(const FlatGrid& grid, const std::vector<std::uint8_t>& owner,
+                       std::int64_t channels, const Bf16* y, const Bf16* y_gradient,
+                       const Backward& how, Bf16* sums_gradient) {
+    const std::int64_t parts = at::get_num_threads();
+    const auto size = static_cast<std::size_t>(grid.batch * channels);
+    std::vector<std::vector<float>> sums(static_cast<std::size_t>(2 * parts));
+    at::parallel_for(0, parts, 1, [&](std::int64_t from, std::int64_t to) {
+        for (std::int64_t n = from; n < to; ++n) {
+            auto& factors = sums[static_cast<std::size_t>(2 * n)];
+            auto& shifts = sums[static_cast<std::size_t>(2 * n + 1)];
+            factors.assign(size, 0.0F);
+            shifts.assign(size, 0.0F);
+            epilogue_rows(grid.places() * n / parts, grid.places() * (n + 1) / parts, grid, owner,
+                          channels, y, y_gradient, how, sums_gradient,
+                          how.factor_gradient ? factors.data() : nullptr,
+                          how.shift_gradient ? shifts.data() : nullptr);
+        }
+    });
+    for (std::int64_t n = 0; n < parts; ++n)
+        for (std::size_t k = 0; k < size; ++k) {
+            if (how.factor_gradient)
+                how.factor_gradient[k] += sums[static_cast<std::size_t>(2 * n)][k];
+            if (how.shift_gradient)
+                how.shift_gradient[k] += sums[static_cast<std::size_t>(2 * n + 1)][k];
+        }
+}
+
+#else
+
+void weight_gradient(const FlatGrid&, const Bf16*, std::int64_t, const Bf16*, std::int64_t,
+                     float*) {}
+void epilogue_gradient(const FlatGrid&, const std::vector<std::uint8_t>&, std::int64_t, const Bf16*,
+                       const Bf16*, const Backward&, Bf16*) {}
+
+#endif
+
+}  // namespace iqt::models::nets::amx

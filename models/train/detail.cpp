@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/detail.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/train/baselines.hpp"
+#include "models/train/regions.hpp"
+#include "pipeline/grid/noise.hpp"
+#include "pipeline/grid/resample.hpp"
+
+namespace iqt::models::train {
+namespace {
+
+/// The truth, and where things are in it.
+struct Reference {
+    const SubjectImages& images;
+    Mask counted, brain;
+};
+
+MethodScores score(const Reference& r, const std::string& name, const Volume& image) {
+    const Volume& truth = r.images.truth;
+    return {name, compare(truth, image, &r.images.known), psnr_over(truth, image, r.brain),
+            multi_scale_ssim(truth, image, r.counted),
+            high_frequency_error(truth, image, r.counted)};
+}
+
+/// Cubic after non-local means, through the best monotone map; the best of several strengths.
+MethodScores strong_baseline(const Reference& r) {
+    const Volume& low = r.images.low_field;
+    const double noise_sd = grid::estimate_noise_sd(low);
+    MethodScores best;
+    for (const double strength : {0.35, 0.5, 0.7}) {
+        const Volume smooth = grid::resample(non_local_means(low, noise_sd, strength),
+                                             r.images.truth.geometry, grid::Kernel::Cubic);
+        const MethodScores s = score(r, "NLM + cubic + best monotone map",
+                                     best_monotone_map(smooth, r.images.truth, r.counted));
+        if (s.head.psnr_db > best.head.psnr_db) best = s;
+    }
+    return best;
+}
+
+TissueScores tissue_scores(const std::string& name, const Mask& truth, const Mask& image) {
+    TissueScores out{name, {}, {}};
+    for (std::size_t t = 0; t < 3; ++t) {
+        double a = 0, b = 0, both = 0;
+        for (std::size_t n = 0; n < truth.voxels.size(); ++n) {
+            const bool in_truth = truth.voxels[n] == t + 1, in_image = image.voxels[n] == t + 1;
+            a += in_truth ? 1 : 0;
+            b += in_image ? 1 : 0;
+            both += in_truth && in_image ? 1 : 0;
+        }
+        out.volume_error[t] = a > 0 ? (b - a) / a : 0;
+        out.dice[t] = a + b > 0 ? 2 * both / (a + b) : 0;
+    }
+    return out;
+}
+
+Result<Volume> enhance(Enhancer& model, const Volume& low_field, Contrast contrast) {
+    EnhanceRequest request;
+    request.contrast = contrast;
+    request.samples = 1;
+    request.seed = 1;
+    auto done = model.enhance(low_field, request);
+    if (!done) return fail(done.error());
+    return std::move(done->mean);
+}
+
+}  // namespace
+
+Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
+                      const std::string& model_name) {
+    const Contrast contrast = subject.contrast;
+    Reference r{images, counted_voxels(images.truth, &images.known),
+                brain_mask(images.truth, contrast)};
+    for (std::size_t n = 0; n < r.brain.voxels.size(); ++n)
+        if (images.known.voxels[n] == 0) r.brain.voxels[n] = 0;
+    Detail out;
+    out.subject = subject.name;
+    const Geometry& grid = images.truth.geometry;
+    const Volume& low = images.low_field;
+    out.methods.push_back(score(r, "nearest", grid::resample(low, grid, grid::Kernel::Nearest)));
+    out.methods.push_back(score(r, "linear", grid::resample(low, grid, grid::Kernel::Linear)));
+    out.methods.push_back(score(r, "cubic", grid::resample(low, grid, grid::Kernel::Cubic)));
+    out.methods.push_back(score(r, "cubic B-spline", resample_bspline(low, grid)));
+    out.methods.push_back(strong_baseline(r));
+    out.methods.push_back(score(r, model_name, images.model));
+    const Tissues classes = fit_tissues(images.truth, contrast);
+    const Mask tissues = segment(images.truth, r.brain, classes);
+    out.tissues.push_back(
+        tissue_scores("cubic", tissues, segment(images.against, r.brain, classes)));
+    out.tissues.push_back(
+        tissue_scores(model_name, tissues, segment(images.model, r.brain, classes)));
+    CreatedScores& c = out.created;
+    // The outermost 3 mm touch the skull, whose partial volume no image has alike.
+    const Mask inner = eroded(r.brain, 3);
+    const double threshold = c.threshold_share * subject.white_matter;
+    c.against_bright_ml = largest_change_ml(images.against, images.truth, inner, threshold, true);
+    c.against_dark_ml = largest_change_ml(images.against, images.truth, inner, threshold, false);
+    c.model_bright_ml = largest_change_ml(images.model, images.truth, inner, threshold, true);
+    c.model_dark_ml = largest_change_ml(images.model, images.truth, inner, threshold, false);
+    return out;
+}
+
+Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
+                       Enhancer& model, std::uint64_t seed, Detail& detail) {
+    const std::vector<double> diameters{3, 5, 8, 12, 20};
+    constexpr int kEach = 5;
+    for (const LesionKind kind : {LesionKind::Plaque, LesionKind::Cyst, LesionKind::Oedema}) {
+        const auto lesions = plan_lesions(images.high_quality, subject.contrast, kind, diameters,
+                                          kEach, seed + static_cast<std::uint64_t>(kind));
+        const Volume sick = with_lesions(images.high_quality, subject.contrast, lesions);
+        const Simulation simulation = simulate(sick, images.how, seed);
+        const auto by_against = enhance(against, simulation.low_field, subject.contrast);
+        if (!by_against) return fail(by_against.error());
+        const auto by_model = enhance(model, simulation.low_field, subject.contrast);
+        if (!by_model) return fail(by_model.error());
+        const Volume truth = grid::resample_free(sick, by_model->geometry, grid::Kernel::Cubic);
+        for (const double diameter : diameters) {
+            LesionScores s{kind, diameter, 0, 0, 0, 0};
+            for (const Lesion& lesion : lesions) {
+                if (lesion.diameter_mm != diameter) continue;
+                // Counted in the direction that the truth shows: noise does not add up to contrast.
+                const double in_truth = contrast_to_noise(truth, lesion);
+                const double sign = in_truth < 0 ? -1 : 1;
+                s.truth += sign * in_truth;
+                s.against += sign * contrast_to_noise(*by_against, lesion);
+                s.model += sign * contrast_to_noise(*by_model, lesion);
+                ++s.n;
+            }
+            for (double* v : {&s.truth, &s.against, &s.model}) *v /= std::max(1, s.n);
+            detail.lesions.push_back(s);
+        }
+    }
+    return {};
+}
+
+}  // namespace iqt::models::train

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "models/train/evaluation.hpp"
+#include "models/train/lesions.hpp"
+
+/// What `iqt-train evaluate --detail` measures beyond the plain table.
+namespace iqt::models::train {
+
+/// One way to bring the low-field series on the enhanced grid, held against the truth.
+struct MethodScores {
+    std::string name;
+    Metrics head;
+    double brain_psnr_db = 0, ms_ssim = 0, high_frequency_error = 0;
+};
+
+/// Volumes of white matter, grey matter and fluid by the one segmenter of regions.hpp.
+struct TissueScores {
+    std::string name;
+    std::array<double, 3> volume_error{};  ///< (image - truth) / truth
+    std::array<double, 3> dice{};
+};
+
+/// Lesions of one kind and size: mean contrast-to-noise over `n` of them.
+struct LesionScores {
+    LesionKind kind = LesionKind::Plaque;
+    double diameter_mm = 0;
+    int n = 0;
+    double truth = 0, against = 0, model = 0;
+};
+
+/// Largest region that an image shows and the lesion-free truth does not, in ml.
+struct CreatedScores {
+    double threshold_share = 0.2;  ///< of white matter's mean
+    double against_bright_ml = 0, against_dark_ml = 0, model_bright_ml = 0, model_dark_ml = 0;
+};
+
+struct Detail {
+    std::string subject;
+    std::vector<MethodScores> methods;  ///< nearest, linear, cubic, B-spline, strong, the model
+    std::vector<TissueScores> tissues;
+    std::vector<LesionScores> lesions;
+    CreatedScores created;
+};
+
+/// The baselines, tissue volumes and created regions of one evaluated subject.
+Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
+                      const std::string& model_name);
+
+/// Fills in `lesions`: three kinds, 3 to 20 mm, simulated like the subject itself, enhanced by both
+/// (without samples). Errors: those of the models.
+Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
+                       Enhancer& model, std::uint64_t seed, Detail& detail);
+
+std::string to_markdown(const std::vector<Detail>& details);
+/// The report of the evaluation with the details under the key `detail`.
+std::string to_json(const Evaluation& evaluation, const std::vector<Detail>& details);
+
+}  // namespace iqt::models::train

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdarg>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "models/train/detail.hpp"
+
+namespace iqt::models::train {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string row(const char* format, ...) __attribute__((format(printf, 1, 2)));
+std::string row(const char* format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+std::string methods_table(const Detail& d) {
+    std::string text =
+        "| method | PSNR dB | SSIM | brain PSNR dB | MS-SSIM | HF error |\n"
+        "|---|---|---|---|---|---|\n";
+    for (const MethodScores& m : d.methods)
+        text += row("| %s | %.2f | %.4f | %.2f | %.4f | %.3f |\n", m.name.c_str(), m.head.psnr_db,
+                    m.head.ssim, m.brain_psnr_db, m.ms_ssim, m.high_frequency_error);
+    return text;
+}
+
+std::string tissues_table(const Detail& d) {
+    std::string text =
+        "| volume error, Dice | white matter | grey matter | fluid |\n"
+        "|---|---|---|---|\n";
+    for (const TissueScores& t : d.tissues)
+        text += row("| %s | %+.1f %%, %.3f | %+.1f %%, %.3f | %+.1f %%, %.3f |\n", t.name.c_str(),
+                    100 * t.volume_error[0], t.dice[0], 100 * t.volume_error[1], t.dice[1],
+                    100 * t.volume_error[2], t.dice[2]);
+    return text;
+}
+
+std::string lesions_table(const Detail& d) {
+    if (d.lesions.empty()) return {};
+    std::string text =
+        "| lesion | mm | n | CNR truth | CNR baseline | CNR model | ratio |\n"
+        "|---|---|---|---|---|---|---|\n";
+    for (const LesionScores& l : d.lesions)
+        text += row("| %s | %g | %d | %.2f | %.2f | %.2f | %.2f |\n", to_string(l.kind).c_str(),
+                    l.diameter_mm, l.n, l.truth, l.against, l.model,
+                    l.against > 0 ? l.model / l.against : 0);
+    return text;
+}
+
+}  // namespace
+
+std::string to_markdown(const std::vector<Detail>& details) {
+    std::string text;
+    for (const Detail& d : details) {
+        const CreatedScores& c = d.created;
+        text += "\n### " + d.subject + "\n\n" + methods_table(d) + "\n" + tissues_table(d) + "\n" +
+                row("Largest region that differs from the lesion-free truth by more than %g %% of "
+                    "white matter (both blurred to 3 mm, inside the brain): brighter %.2f ml, "
+                    "darker %.2f ml; baseline %.2f and %.2f ml.\n\n",
+                    100 * c.threshold_share, c.model_bright_ml, c.model_dark_ml,
+                    c.against_bright_ml, c.against_dark_ml) +
+                lesions_table(d);
+    }
+    return text;
+}
+
+std::string to_json(const Evaluation& evaluation, const std::vector<Detail>& details) {
+    Json all = Json::array();
+    for (const Detail& d : details) {
+        Json one = {{"subject", d.subject}};
+        for (const MethodScores& m : d.methods)
+            one["methods"].push_back({{"name", m.name},
+                                      {"psnr_db", m.head.psnr_db},
+                                      {"ssim", m.head.ssim},
+                                      {"rmse", m.head.rmse},
+                                      {"brain_psnr_db", m.brain_psnr_db},
+                                      {"ms_ssim", m.ms_ssim},
+                                      {"high_frequency_error", m.high_frequency_error}});
+        for (const TissueScores& t : d.tissues)
+            one["tissues"].push_back({{"name", t.name},
+                                      {"classes", {"white", "grey", "fluid"}},
+                                      {"volume_error", t.volume_error},
+                                      {"dice", t.dice}});
+        for (const LesionScores& l : d.lesions)
+            one["lesions"].push_back({{"kind", to_string(l.kind)},
+                                      {"diameter_mm", l.diameter_mm},
+                                      {"n", l.n},
+                                      {"cnr_truth", l.truth},
+                                      {"cnr_against", l.against},
+                                      {"cnr_model", l.model}});
+        const CreatedScores& c = d.created;
+        one["created"] = {{"threshold_share", c.threshold_share},
+                          {"model_bright_ml", c.model_bright_ml},
+                          {"model_dark_ml", c.model_dark_ml},
+                          {"against_bright_ml", c.against_bright_ml},
+                          {"against_dark_ml", c.against_dark_ml}};
+        all.push_back(one);
+    }
+    Json report = Json::parse(to_json(evaluation));
+    report["detail"] = all;
+    return report.dump(2) + "\n";
+}
+
+}  // namespace iqt::models::train

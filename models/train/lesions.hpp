@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pipeline/core/series.hpp"
+#include "pipeline/core/volume.hpp"
+
+/// Lesions put into a healthy volume before the simulator, and what is left of them after it.
+namespace iqt::models::train {
+
+enum class LesionKind { Plaque, Cyst, Oedema };
+std::string to_string(LesionKind kind);
+
+struct Lesion {
+    LesionKind kind = LesionKind::Plaque;
+    double diameter_mm = 0;
+    Vec3 centre_lps_mm{};
+};
+
+/// Brightness over white matter's: a plaque is dark in T1 (0.6), bright in T2 (2) and FLAIR (1.6);
+/// a cyst like fluid (0.25, 3, 0.25); oedema between (0.8, 1.6, 1.4) with an edge 4 mm wide.
+double lesion_brightness(LesionKind kind, Contrast contrast);
+
+/// Places of the given kind, several for each diameter, where a healthy volume is white matter out
+/// to 2 mm beyond their edge as far as it can be had, and clear of each other. By seed.
+std::vector<Lesion> plan_lesions(const Volume& high_quality, Contrast contrast, LesionKind kind,
+                                 const std::vector<double>& diameters_mm, int each,
+                                 std::uint64_t seed);
+
+/// The volume with the lesions in it; borders share a voxel by volume (3 x 3 x 3 points).
+Volume with_lesions(const Volume& high_quality, Contrast contrast,
+                    const std::vector<Lesion>& lesions);
+
+/// Contrast-to-noise: mean inside less the mean of the shell from 2 to 5 mm beyond the edge, over
+/// the standard deviation of that shell. Negative for dark lesions.
+double contrast_to_noise(const Volume& image, const Lesion& lesion);
+
+/// The largest connected region, in ml, of `where` in which `image` differs from `truth` by more
+/// than `threshold` (the volumes' units, both blurred to 3 mm FWHM first), upwards or downwards.
+double largest_change_ml(const Volume& image, const Volume& truth, const Mask& where,
+                         double threshold, bool upwards);
+
+}  // namespace iqt::models::train
