@@ -162,6 +162,21 @@ std::optional<WeightsReference> read_weights(const Json& manifest, Checker& chec
     return reference;
 }
 
+std::optional<GoldenAnswer> read_self_test(const Json& manifest, Checker& check) {
+    if (!manifest.contains("self_test")) return std::nullopt;
+    const Json& stored = check.section(manifest, "self_test");
+    check.only_keys(stored, "/self_test", {"mean", "total_sd"});
+    const auto numbers = [&](const char* key) {
+        const Json list = stored.value(key, Json::array());
+        const bool all = list.is_array() && std::all_of(list.begin(), list.end(), [](const Json& n) {
+                             return n.is_number();
+                         });
+        if (!all) check.note(std::string("/self_test/") + key, "must be a list of numbers");
+        return all ? list.get<std::vector<double>>() : std::vector<double>();
+    };
+    return GoldenAnswer{numbers("mean"), numbers("total_sd")};
+}
+
 bool is_identifier(const std::string& id) {
     return !id.empty() && id.size() <= 64 &&
            id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos &&
@@ -172,7 +187,8 @@ void read_all(const Json& json, Checker& check, Manifest& manifest) {
     check.only_keys(
         json, "",
         {"schema", "id", "version", "architecture", "hyperparameters", "weights", "input", "output",
-         "sampling", "calibration", "decline", "training", "metrics", "intended_use", "limits"});
+         "sampling", "calibration", "decline", "training", "metrics", "intended_use", "limits",
+         "self_test"});
     check.number(json, "", "schema", {1, 1});
     ModelInfo& info = manifest.info;
     info.id = check.text(json, "", "id");
@@ -195,6 +211,7 @@ void read_all(const Json& json, Checker& check, Manifest& manifest) {
     check.text(sampling, "/sampling", "method");
     read_calibration(json, check, info);
     check.section(json, "decline");
+    manifest.golden = read_self_test(json, check);
     read_training(json, check, info);
     if (!json.contains("metrics") || !json["metrics"].is_array())
         check.note("/metrics", "must be a list of what was measured, possibly empty");

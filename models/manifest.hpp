@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/core/enhancement.hpp"
+#include "models/package.hpp"
 
 /// model.json: what a package says of itself. models/README.md lists every key.
 namespace iqt::models {
@@ -19,6 +19,7 @@ struct WeightsReference {
 struct Manifest {
     ModelInfo info;  ///< without its digest, which also covers the weights
     std::optional<WeightsReference> weights;
+    std::optional<GoldenAnswer> golden;
 };
 
 /// One thing wrong with a manifest: JSON pointer and a sentence.

@@ -53,6 +53,7 @@ Result<Package> load_package(const fs::path& folder) {
                     "correct the file or install the package again");
     Package package;
     package.info = std::move(reading.manifest.info);
+    package.golden = std::move(reading.manifest.golden);
     package.folder = folder;
     if (!is_known_architecture(package.info.architecture))
         return fail(

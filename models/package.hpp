@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,16 @@
 
 namespace iqt::models {
 
+/// A model's answer to the golden volume (self_test.hpp), kept in its manifest as "self_test".
+struct GoldenAnswer {
+    std::vector<double> mean, total_sd;  ///< shares of the peak; no SDs without uncertainty
+};
+
 /// A model package on disk: a folder with model.json and, for learned models, weights.safetensors.
 struct Package {
     ModelInfo info;
     std::filesystem::path folder;
+    std::optional<GoldenAnswer> golden;
     std::string manifest_json;  ///< the whole of model.json, for `models` and the model card
 };
 

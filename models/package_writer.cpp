@@ -9,6 +9,7 @@
 
 #include "models/manifest.hpp"
 #include "models/safetensors.hpp"
+#include "models/self_test.hpp"
 #include "pipeline/digest/digest.hpp"
 
 namespace iqt::models {
@@ -42,6 +43,17 @@ Status write_bytes(const fs::path& file, const std::string& bytes) {
     return fail(ErrorKind::Io, "the file could not be written in full", file.string());
 }
 
+Result<Package> with_self_test(const Package& package, Json card, const PackageParts& parts) {
+    const auto model = parts.open(package);
+    if (!model) return fail(model.error());
+    const auto answer = golden_answer(**model);
+    if (!answer) return fail(answer.error());
+    card["self_test"] = {{"mean", answer->mean}, {"total_sd", answer->total_sd}};
+    auto ok = write_bytes(package.folder / "model.json", card.dump(2) + "\n");
+    if (!ok) return fail(ok.error());
+    return load_package(package.folder);
+}
+
 }  // namespace
 
 Result<Package> write_package(const PackageParts& parts, const fs::path& folder) {
@@ -71,7 +83,9 @@ Result<Package> write_package(const PackageParts& parts, const fs::path& folder)
     // The manifest goes last: without it the folder is no package.
     if (auto ok = write_bytes(folder / kWeightsName, *weights); !ok) return fail(ok.error());
     if (auto ok = write_bytes(folder / "model.json", manifest); !ok) return fail(ok.error());
-    return load_package(folder);
+    auto package = load_package(folder);
+    if (!package || !parts.open) return package;
+    return with_self_test(*package, *card, parts);
 }
 
 }  // namespace iqt::models

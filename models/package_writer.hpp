@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <memory>
 
 #include "models/package.hpp"
 
@@ -12,6 +14,9 @@ struct PackageParts {
     std::filesystem::path weights;  ///< .safetensors
     std::filesystem::path card;
     std::filesystem::path calibration;  ///< the object that becomes "calibration"
+    /// Opens the model once it is written, so that its answer to the golden volume goes into the
+    /// manifest as "self_test". Empty: the package has none.
+    std::function<Result<std::unique_ptr<Enhancer>>(const Package&)> open = {};
 };
 
 /// Writes model.json and weights.safetensors into `folder` (made if missing) and loads the package

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "models/self_test.hpp"
 #include "pipeline/log/log.hpp"
 
 namespace iqt::server {
@@ -83,6 +84,7 @@ Result<Enhancer*> ModelShelf::enhancer(const std::string& id) {
         if (!learned) return fail(learned.error());
         made = *std::move(learned);
     }
+    if (auto passed = models::self_test(*made, *package); !passed) return fail(passed.error());
     return (enhancers_[id] = std::move(made)).get();
 }
 

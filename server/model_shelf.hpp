@@ -32,8 +32,8 @@ class ModelShelf {
     std::string choose(Contrast contrast, const std::string& preferred) const;
 
     /// The enhancer of a package, made at its first use and kept; owned by the shelf. Errors:
-    /// Config (no such package installed), NotSupported (a learned one without networks), and
-    /// those of the package.
+    /// Config (no such package installed), NotSupported (a learned one without networks), Corrupt
+    /// (its self-test failed), and those of the package.
     Result<Enhancer*> enhancer(const std::string& id);
 
   private:

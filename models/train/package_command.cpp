@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "models/package_writer.hpp"
+#include "models/train/enhancers.hpp"
 
 namespace iqt::models::train {
 
@@ -29,6 +30,12 @@ void add_package_command(CLI::App& app, int& exit_code) {
                      "JSON object with the thresholds frozen on the calibration subjects")
         ->required();
     command->callback([arguments, &exit_code] {
+        arguments->parts.open = [](const Package& package) {
+            DeviceOptions reference;  // what the answer is compared with everywhere else
+            reference.device = "cpu";
+            reference.precision = "float32";
+            return make_enhancer(package, reference);
+        };
         const auto package = write_package(arguments->parts, arguments->folder);
         if (!package) {
             std::fprintf(stderr, "%s\n", to_string(package.error()).c_str());

@@ -21,21 +21,6 @@ std::string contrasts_of(const ModelInfo& info) {
     return text;
 }
 
-void print_contract(const ModelInfo& info) {
-    std::printf("  digest       %s\n", info.digest.c_str());
-    std::printf("  contrasts    %s\n", contrasts_of(info).c_str());
-    std::printf("  in plane     %g to %g mm\n", info.in_plane_spacing_mm.min,
-                info.in_plane_spacing_mm.max);
-    std::printf("  slices       %g to %g mm\n", info.slice_spacing_mm.min,
-                info.slice_spacing_mm.max);
-    std::printf("  field        %g to %g T\n", info.field_strength_t.min,
-                info.field_strength_t.max);
-    std::printf("  age          %g to %g years\n", info.age_y.min, info.age_y.max);
-    std::printf("  output       %g mm, %s\n", info.target_spacing_mm,
-                info.has_uncertainty ? "with uncertainty" : "without uncertainty");
-    std::printf("  training     %s\n", info.training_statement.c_str());
-}
-
 int report_broken(const models::PackageList& list) {
     for (const Error& error : list.broken)
         std::fprintf(stderr, "iqt-node models: %s\n", to_string(error).c_str());
@@ -53,25 +38,6 @@ int list(const config::Config& config) {
     return report_broken(found);
 }
 
-int verify(const config::Config& config, const std::string& id) {
-    if (!id.empty()) {
-        const auto package = models::find_package(id, models_folder(config));
-        if (!package) {
-            std::fprintf(stderr, "iqt-node models: %s\n", to_string(package.error()).c_str());
-            return kFailed;
-        }
-        std::printf("%s %s: ok\n", package->info.id.c_str(), package->info.version.c_str());
-        print_contract(package->info);
-        return kDone;
-    }
-    const auto found = models::list_packages(models_folder(config));
-    for (const models::Package& package : found.packages) {
-        std::printf("%s %s: ok\n", package.info.id.c_str(), package.info.version.c_str());
-        print_contract(package.info);
-    }
-    return report_broken(found);
-}
-
 }  // namespace
 
 void add_models(CLI::App& app, Action& chosen) {
@@ -79,7 +45,6 @@ void add_models(CLI::App& app, Action& chosen) {
     command->require_subcommand(1);
     command->fallthrough();
     auto file = std::make_shared<std::string>();
-    auto id = std::make_shared<std::string>();
     command->add_option("--config", *file, "the node's configuration")->type_name("FILE");
     CLI::App* list_verb = command->add_subcommand("list", "a line each");
     list_verb->callback([file, &chosen] {
@@ -88,13 +53,14 @@ void add_models(CLI::App& app, Action& chosen) {
             return config ? list(*config) : static_cast<int>(kConfiguration);
         };
     });
-    CLI::App* verify_verb =
-        command->add_subcommand("verify", "check digests and contracts, and print them");
-    verify_verb->add_option("ID", *id, "only this package, or the folder of one");
-    verify_verb->callback([file, id, &chosen] {
-        chosen = [file, id] {
-            const auto config = read_config(*file);
-            return config ? verify(*config, *id) : static_cast<int>(kConfiguration);
+    CLI::App* verify_verb = command->add_subcommand(
+        "verify", "check digests and contracts, run the self-tests; see `models verify --help`");
+    verify_verb->prefix_command();
+    verify_verb->set_help_flag();  // the worker has the networks, and explains the arguments
+    verify_verb->callback([verify_verb, file, &chosen] {
+        chosen = [arguments = verify_verb->remaining(), file]() mutable {
+            if (!file->empty()) arguments.insert(arguments.end(), {"--config", *file});
+            return exec_worker("verify", std::move(arguments));
         };
     });
 }

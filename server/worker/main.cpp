@@ -17,6 +17,7 @@ int run(int argc, char** argv) {
     commands::Action chosen;
     worker::add_run(app, chosen);
     worker::add_enhance(app, chosen);
+    worker::add_verify(app, chosen);
     if (const auto ended = commands::parse(app, argc, argv)) return *ended;
     return chosen();
 }

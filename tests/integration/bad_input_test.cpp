@@ -144,14 +144,16 @@ TEST(BadInput, SameUidsWithOtherPixelsAndPatientAreHeldForAPerson) {
 
 TEST(BadInput, GarbageOnThePortIsIgnored) {
     Scene scene;
-    for (const char* garbage : {"GET / HTTP/1.1\r\n\r\n", "\x01\x00\xff\xff\xff\xff", "\x04"}) {
+    using namespace std::string_literals;
+    for (const std::string& garbage :
+         {"GET / HTTP/1.1\r\n\r\n"s, "\x01\x00\xff\xff\xff\xff"s, "\x04"s}) {
         const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(static_cast<std::uint16_t>(scene.node.dicom_port()));
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-        EXPECT_GT(::send(fd, garbage, 6, MSG_NOSIGNAL), 0);
+        EXPECT_GT(::send(fd, garbage.data(), garbage.size(), MSG_NOSIGNAL), 0);
         ::close(fd);
     }
     EXPECT_TRUE(scene.answers_echo());

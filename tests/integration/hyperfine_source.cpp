@@ -129,7 +129,7 @@ std::string write_completed_hyperfine(const std::filesystem::path& header, const
     });
     delete data.remove(DCM_PixelData);
     data.putAndInsertUint16Array(DCM_PixelData, pixels.data(), pixels.size());
-    format.getMetaInfo()->remove(DCM_MediaStorageSOPInstanceUID);
+    delete format.getMetaInfo()->remove(DCM_MediaStorageSOPInstanceUID);
     if (format.saveFile(file.c_str(), EXS_LittleEndianExplicit).bad())
         throw std::runtime_error("cannot write the series");
     return digest::uid_from_name("series" + text.uid_seed);

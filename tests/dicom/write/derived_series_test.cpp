@@ -253,7 +253,9 @@ TEST(DerivedSeries, AMissingFrameOfReferenceIsMadeUpOnceForAllResults) {
 TEST(DerivedSeries, SeriesNumbersStandBehindTheSourceAndStayLegal) {
     const std::vector<std::pair<std::string, std::string>> cases{
         {"10", "1001"}, {"2147483647", "748364701"}, {"", "9901"}, {"-3", "9901"}, {"x", "9901"}};
-    for (const auto& [number, expected] : cases) {
+    for (const auto& one : cases) {
+        const auto& number = one.first;
+        const auto& expected = one.second;
         const auto file = first_enhanced(source_of(classic(), [&](DcmDataset& data) {
             ASSERT_TRUE(data.putAndInsertString(DCM_SeriesNumber, number.c_str()).good());
         }));

@@ -64,7 +64,7 @@ inline Mask findings(const Geometry& geometry) {
                 mask.at(i, j, k) = static_cast<std::uint8_t>(bits);
             }
     mask.at(ni / 2, nj / 4, nk / 2) |= kUncertain;  // one voxel on its own
-    mask.at(ni / 2 + 4, nj / 4, nk / 2) |= kInconsistent;
+    mask.at(std::min(ni / 2 + 4, ni - 1), nj / 4, nk / 2) |= kInconsistent;
     return mask;
 }
 
