@@ -87,7 +87,7 @@ TEST(Sampler, MeanOfMirroredPassesTurnsWithTheImageAndIsTheSameInTiles) {
               1e-5);
     EXPECT_GT(largest(mean.residual - one.residual), 1e-3);
     EXPECT_EQ(largest(mean.intrinsic_variance - one.intrinsic_variance), 0);
-    options.memory_bytes_max = 4ULL << 20;
+    options.memory_bytes_max = bytes_per_cell(small(), at::kFloat) * 16000;
     const Sampled tiled = sample(network, x, c, options);
     EXPECT_NE(tiled.tiling, mean.tiling);
     EXPECT_LT(largest(tiled.residual - mean.residual), 1e-5);
