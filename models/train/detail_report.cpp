@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdarg>
-#include <cstdio>
-
 #include <nlohmann/json.hpp>
 
 #include "models/train/detail.hpp"
@@ -10,16 +7,6 @@ namespace iqt::models::train {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string row(const char* format, ...) __attribute__((format(printf, 1, 2)));
-std::string row(const char* format, ...) {
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    std::vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return text;
-}
 
 std::string methods_table(const Detail& d) {
     std::string text =

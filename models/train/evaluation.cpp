@@ -32,7 +32,8 @@ Json to_json(const ModelInfo& model) {
     return {{"id", model.id}, {"version", model.version}, {"digest", model.digest}};
 }
 
-std::string row(const char* format, ...) __attribute__((format(printf, 1, 2)));
+}  // namespace
+
 std::string row(const char* format, ...) {
     char text[512];
     va_list arguments;
@@ -41,8 +42,6 @@ std::string row(const char* format, ...) {
     va_end(arguments);
     return text;
 }
-
-}  // namespace
 
 Result<SubjectResult> evaluate_subject(const std::filesystem::path& file, Enhancer& against,
                                        Enhancer& model, const EvaluationOptions& options,

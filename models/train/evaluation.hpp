@@ -55,6 +55,9 @@ struct Evaluation {
     std::vector<SubjectResult> subjects;
 };
 
+/// One line of a table, as printf would print it; at most 511 characters.
+std::string row(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
 std::string to_markdown(const Evaluation& evaluation);
 std::string to_json(const Evaluation& evaluation);
 

@@ -53,6 +53,7 @@ TEST_F(StoreTest, ALeaseOfAnotherBootIsOver) {
     open();
     tick();
     EXPECT_EQ(state(job), JobState::Ready);
+    EXPECT_EQ(show(job).job.attempt, 0) << "a power cut is no attempt";
 }
 
 TEST_F(StoreTest, ALeaseSurvivesARestartOfTheNode) {
@@ -177,17 +178,6 @@ TEST_F(StoreTest, AnEndOfTheWholeNodeIsNoAttempt) {
     ASSERT_TRUE(store->release_worker("w1", WorkerEnd::WithNode));
     EXPECT_EQ(state(job), JobState::Dead);
     EXPECT_EQ(show(job).job.reasons.at(0), "the node ended 20 times while it worked on this series");
-}
-
-TEST_F(StoreTest, APowerCutIsNoAttempt) {
-    const JobId job = ready_job();
-    claim(30'000);
-    clock.reboot();
-    options.testing.boot_id = "boot-2";
-    open();
-    tick();
-    EXPECT_EQ(state(job), JobState::Ready);
-    EXPECT_EQ(show(job).job.attempt, 0);
 }
 
 TEST_F(StoreTest, ASnapshotHasTheObjectsAndTheirSender) {
