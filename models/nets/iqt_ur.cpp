@@ -117,8 +117,8 @@ at::Tensor IqtUrImpl::affine_conv(const at::Tensor& input, const torch::nn::Conv
     return shift.defined() ? scaled + per_filter(shift, y) : scaled;
 }
 
-bool IqtUrImpl::on_tiles(const at::Tensor& input) const {
-    return input.scalar_type() == at::kBFloat16 && input.device().is_cpu() && amx::available() &&
+bool IqtUrImpl::on_tiles(at::ScalarType type, const at::Device& device) const {
+    return type == at::kBFloat16 && device.is_cpu() && amx::available() &&
            options_.filters % 16 == 0 && options_.channels % 2 == 0;
 }
 
@@ -164,7 +164,8 @@ at::Tensor IqtUrImpl::mean_residual(const at::Tensor& input, const at::Tensor& c
 }
 
 Features IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition) {
-    if (on_tiles(input)) return flat_trunk(unshuffle2(input), condition);
+    if (on_tiles(input.scalar_type(), input.device()))
+        return flat_trunk(unshuffle2(input), condition);
     const at::Tensor start = conv(unshuffle2(input), head_);
     at::Tensor x = start;
     const auto f = options_.filters;

@@ -66,12 +66,14 @@ class IqtUrImpl : public torch::nn::Module {
     /// a row (head, two in each block, three in the tail).
     int halo_half() const { return 2 * options_.blocks + 4; }
 
+    /// Whether the tile registers compute maps of this type and place (bfloat16 on a processor that
+    /// has them). They round otherwise than the library does.
+    bool on_tiles(at::ScalarType type, const at::Device& device) const;
+
     std::vector<at::Tensor> mean_parameters();
     std::vector<at::Tensor> spread_parameters();
 
   private:
-    /// Whether the tile registers compute this (bfloat16 on a processor that has them).
-    bool on_tiles(const at::Tensor& input) const;
     Features flat_trunk(const at::Tensor& maps, const at::Tensor& condition);
     /// leaky(conv(x) * factor + shift) with the given slope; `factor` may be undefined.
     at::Tensor layer(const Features& x, const torch::nn::Conv3d& layer, double slope,

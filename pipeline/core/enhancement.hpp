@@ -40,7 +40,7 @@ struct Provenance {
     std::uint64_t seed = 0;
     int samples = 0;
     std::string precision = "float32";  ///< "float32" | "bfloat16" | "float16"
-    std::string device = "cpu";         ///< kind of device, not its number
+    std::string device = "cpu";         ///< "cpu" | "cpu-amx" | "cuda": kind, not number
     std::string tiling = "whole";       ///< "whole" or the tile size, e.g. "96x96x96+12"
 };
 

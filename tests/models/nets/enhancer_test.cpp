@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "models/metrics.hpp"
+#include "models/nets/amx_conv.hpp"
 #include "models/nets/torch_enhancer.hpp"
 #include "models/nets/weights.hpp"
 #include "models/package_writer.hpp"
+#include "models/self_test.hpp"
 #include "models/simulate.hpp"
 #include "pipeline/grid/resample.hpp"
 
@@ -228,6 +230,25 @@ TEST_F(EnhancerTest, StopsOnRequest) {
     const auto result = open(make())->enhance(scan(2), r);
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, ErrorKind::Cancelled);
+}
+
+// Equal UIDs promise equal pixels, and UIDs hash the kind of device: arithmetic that rounds
+// otherwise must not go by the same name.
+TEST(ShippedModel, NamesTheArithmeticThatItsBytesDependOn) {
+    const auto package = load_package(fs::path(IQT_SOURCE_DIR) / "models" / "packages" / "iqt-ur");
+    ASSERT_TRUE(package) << to_string(package.error());
+    const auto device_for = [&](const std::string& precision) {
+        DeviceOptions options;
+        options.device = "cpu";
+        options.precision = precision;
+        const auto enhancer = make_torch_enhancer(*package, options);
+        EXPECT_TRUE(enhancer);
+        EnhanceRequest request;
+        request.samples = 1;
+        return (*enhancer)->enhance(golden_input(), request)->provenance.device;
+    };
+    EXPECT_EQ(device_for("float32"), "cpu");
+    EXPECT_EQ(device_for("bfloat16"), amx::available() ? "cpu-amx" : "cpu");
 }
 
 TEST(ShippedModel, IsBetterThanCubicOnAPhantomItNeverSaw) {

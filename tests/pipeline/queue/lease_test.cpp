@@ -177,7 +177,8 @@ TEST_F(StoreTest, AnEndOfTheWholeNodeIsNoAttempt) {
     claim();
     ASSERT_TRUE(store->release_worker("w1", WorkerEnd::WithNode));
     EXPECT_EQ(state(job), JobState::Dead);
-    EXPECT_EQ(show(job).job.reasons.at(0), "the node ended 20 times while it worked on this series");
+    EXPECT_EQ(show(job).job.reasons.at(0),
+              "the node ended 20 times while it worked on this series");
 }
 
 TEST_F(StoreTest, ASnapshotHasTheObjectsAndTheirSender) {
