@@ -11,25 +11,25 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-amx::Bf16* bits(const at::Tensor& t) {
-    return reinterpret_cast<amx::Bf16*>(t.data_ptr<at::BFloat16>());
+bf16::Bf16* bits(const at::Tensor& t) {
+    return reinterpret_cast<bf16::Bf16*>(t.data_ptr<at::BFloat16>());
 }
 
 /// The owners of the grids in use; training alternates between two or three.
-std::shared_ptr<const std::vector<std::uint8_t>> owners_of(const amx::FlatGrid& grid) {
-    using Entry = std::pair<amx::FlatGrid, std::shared_ptr<const std::vector<std::uint8_t>>>;
+std::shared_ptr<const std::vector<std::uint8_t>> owners_of(const bf16::FlatGrid& grid) {
+    using Entry = std::pair<bf16::FlatGrid, std::shared_ptr<const std::vector<std::uint8_t>>>;
     static std::mutex mutex;
     static std::vector<Entry> kept;
     const std::lock_guard lock(mutex);
     for (const Entry& e : kept)
         if (e.first == grid) return e.second;
     if (kept.size() > 7) kept.erase(kept.begin());
-    kept.emplace_back(grid, std::make_shared<const std::vector<std::uint8_t>>(amx::owners(grid)));
+    kept.emplace_back(grid, std::make_shared<const std::vector<std::uint8_t>>(bf16::owners(grid)));
     return kept.back().second;
 }
 
 /// A flat map whose margins are zero; the rest is still to be written.
-at::Tensor empty_flat(const amx::FlatGrid& grid, std::int64_t channels) {
+at::Tensor empty_flat(const bf16::FlatGrid& grid, std::int64_t channels) {
     at::Tensor out = torch::empty({grid.total(), channels}, at::kBFloat16);
     out.narrow(0, 0, grid.margin()).zero_();
     const std::int64_t end = grid.margin() + grid.places();
@@ -47,12 +47,12 @@ const float* values(const at::Tensor& t) {
     return t.defined() ? t.data_ptr<float>() : nullptr;
 }
 
-amx::PackedWeights pack(const at::Tensor& weight, bool turned) {
+bf16::PackedWeights pack(const at::Tensor& weight, bool turned) {
     const at::Tensor w = weight.detach().to(at::kFloat).contiguous();
     return {w.data_ptr<float>(), w.size(0), w.size(1), turned};
 }
 
-amx::FlatGrid grid_from(const std::vector<std::int64_t>& n) {
+bf16::FlatGrid grid_from(const std::vector<std::int64_t>& n) {
     return {n[0], n[1], n[2], n[3]};
 }
 
@@ -61,12 +61,12 @@ class FlatConvFunction : public torch::autograd::Function<FlatConvFunction> {
     static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
                               const at::Tensor& factor, const at::Tensor& shift, double slope,
                               const at::Tensor& added, const std::vector<std::int64_t>& size) {
-        const amx::FlatGrid grid = grid_from(size);
-        const amx::PackedWeights packed = pack(weight, false);
+        const bf16::FlatGrid grid = grid_from(size);
+        const bf16::PackedWeights packed = pack(weight, false);
         const at::Tensor f = factor.numel() > 0 ? padded(factor, packed.out()) : at::Tensor();
         const at::Tensor s = padded(shift, packed.out());
         at::Tensor y = empty_flat(grid, packed.out());
-        amx::convolve(grid, *owners_of(grid), packed, bits(x),
+        bf16::convolve(bf16::unit(), grid, *owners_of(grid), packed, bits(x),
                       {values(f), values(s), static_cast<float>(slope),
                        added.numel() > 0 ? bits(added) : nullptr},
                       bits(y));
@@ -83,25 +83,25 @@ class FlatConvFunction : public torch::autograd::Function<FlatConvFunction> {
         const auto saved = ctx->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &y = saved[2], &f = saved[3],
                          &s = saved[4];
-        const amx::FlatGrid grid = grid_from(ctx->saved_data["size"].toIntVector());
+        const bf16::FlatGrid grid = grid_from(ctx->saved_data["size"].toIntVector());
         const at::Tensor gy = gradients[0].contiguous();
         const std::int64_t out = gy.size(1), in = x.size(1);
         const std::int64_t o = weight.size(0), i = weight.size(1);
         at::Tensor gf = torch::zeros({grid.batch, out}), gs = torch::zeros({grid.batch, out});
         at::Tensor gz = empty_flat(grid, out);
-        amx::Backward how{values(f), values(s),
+        bf16::Backward how{values(f), values(s),
                           static_cast<float>(ctx->saved_data["slope"].toDouble()),
                           f.defined() ? gf.data_ptr<float>() : nullptr, gs.data_ptr<float>()};
-        amx::epilogue_gradient(grid, *owners_of(grid), out, y.defined() ? bits(y) : nullptr,
+        bf16::epilogue_gradient(grid, *owners_of(grid), out, y.defined() ? bits(y) : nullptr,
                                bits(gy), how, bits(gz));
         at::Tensor gx, gw;
         if (ctx->needs_input_grad(0)) {
             gx = empty_flat(grid, in);
-            amx::convolve(grid, *owners_of(grid), pack(weight, true), bits(gz), {}, bits(gx));
+            bf16::convolve(bf16::unit(), grid, *owners_of(grid), pack(weight, true), bits(gz), {}, bits(gx));
         }
         if (ctx->needs_input_grad(1)) {
             at::Tensor sums = torch::empty({27, out, in});
-            amx::weight_gradient(grid, bits(x), in, bits(gz), out, sums.data_ptr<float>());
+            bf16::weight_gradient(bf16::unit(), grid, bits(x), in, bits(gz), out, sums.data_ptr<float>());
             gw = sums.narrow(1, 0, o).narrow(2, 0, i).permute({1, 2, 0}).reshape({o, i, 3, 3, 3});
         }
         return {gx,
@@ -116,11 +116,11 @@ class FlatConvFunction : public torch::autograd::Function<FlatConvFunction> {
 
 }  // namespace
 
-amx::FlatGrid grid_of(const at::Tensor& maps) {
+bf16::FlatGrid grid_of(const at::Tensor& maps) {
     return {maps.size(0), maps.size(2), maps.size(3), maps.size(4)};
 }
 
-at::Tensor flatten(const at::Tensor& maps, const amx::FlatGrid& grid) {
+at::Tensor flatten(const at::Tensor& maps, const bf16::FlatGrid& grid) {
     const std::int64_t c = maps.size(1);
     at::Tensor out = torch::zeros({grid.total(), c}, at::kBFloat16);
     const torch::NoGradGuard no_grad;
@@ -133,7 +133,7 @@ at::Tensor flatten(const at::Tensor& maps, const amx::FlatGrid& grid) {
     return out;
 }
 
-at::Tensor unflatten(const at::Tensor& flat, const amx::FlatGrid& grid, std::int64_t channels) {
+at::Tensor unflatten(const at::Tensor& flat, const bf16::FlatGrid& grid, std::int64_t channels) {
     return flat.narrow(0, grid.margin(), grid.batch * grid.volume())
         .narrow(1, 0, channels)
         .view({grid.batch, grid.depth + 1, grid.height + 1, grid.width + 1, channels})
@@ -143,7 +143,7 @@ at::Tensor unflatten(const at::Tensor& flat, const amx::FlatGrid& grid, std::int
         .permute({0, 4, 1, 2, 3});
 }
 
-at::Tensor flat_conv(const at::Tensor& x, const FlatConv& layer, const amx::FlatGrid& grid) {
+at::Tensor flat_conv(const at::Tensor& x, const FlatConv& layer, const bf16::FlatGrid& grid) {
     const at::Tensor none = torch::empty({0});
     const std::vector<std::int64_t> size{grid.batch, grid.depth, grid.height, grid.width};
     return FlatConvFunction::apply(x, layer.weight, layer.factor.defined() ? layer.factor : none,

@@ -117,13 +117,14 @@ at::Tensor IqtUrImpl::affine_conv(const at::Tensor& input, const torch::nn::Conv
     return shift.defined() ? scaled + per_filter(shift, y) : scaled;
 }
 
-bool IqtUrImpl::on_tiles(at::ScalarType type, const at::Device& device) const {
-    return type == at::kBFloat16 && device.is_cpu() && amx::available() &&
-           options_.filters % 16 == 0 && options_.channels % 2 == 0;
+bf16::Unit IqtUrImpl::kernels(at::ScalarType type, const at::Device& device) const {
+    const bool fits = type == at::kBFloat16 && device.is_cpu() && options_.filters % 16 == 0 &&
+                      options_.channels % 2 == 0;
+    return fits ? bf16::unit() : bf16::Unit::None;
 }
 
 Features IqtUrImpl::flat_trunk(const at::Tensor& maps, const at::Tensor& condition) {
-    const amx::FlatGrid grid = grid_of(maps);
+    const bf16::FlatGrid grid = grid_of(maps);
     const auto b = grid.batch, f = static_cast<std::int64_t>(options_.filters);
     const auto bias = [&](const torch::nn::Conv3d& layer) {
         return layer->bias.unsqueeze(0).expand({b, layer->bias.size(0)});
@@ -164,7 +165,7 @@ at::Tensor IqtUrImpl::mean_residual(const at::Tensor& input, const at::Tensor& c
 }
 
 Features IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition) {
-    if (on_tiles(input.scalar_type(), input.device()))
+    if (kernels(input.scalar_type(), input.device()) != bf16::Unit::None)
         return flat_trunk(unshuffle2(input), condition);
     const at::Tensor start = conv(unshuffle2(input), head_);
     at::Tensor x = start;

@@ -6,7 +6,7 @@
 
 #include <torch/torch.h>
 
-#include "models/nets/amx_conv.hpp"
+#include "models/nets/bf16_conv.hpp"
 
 namespace iqt::models::nets {
 
@@ -19,10 +19,10 @@ struct UrOptions {
     int variance_filters = 24;
 };
 
-/// Feature maps at half resolution: [b, c, d, h, w], or flat where the tile registers compute them.
+/// Feature maps at half resolution: [b, c, d, h, w], or flat where our own kernels compute them.
 struct Features {
     at::Tensor maps;
-    std::optional<amx::FlatGrid> grid;  ///< set where `maps` is flat (flat_conv.hpp)
+    std::optional<bf16::FlatGrid> grid;  ///< set where `maps` is flat (flat_conv.hpp)
 };
 
 /// IQT-UR: a residual 3-D network on pixel-unshuffled (2x2x2) input with scan-wide modulation, a
@@ -66,9 +66,9 @@ class IqtUrImpl : public torch::nn::Module {
     /// a row (head, two in each block, three in the tail).
     int halo_half() const { return 2 * options_.blocks + 4; }
 
-    /// Whether the tile registers compute maps of this type and place (bfloat16 on a processor that
-    /// has them). They round otherwise than the library does.
-    bool on_tiles(at::ScalarType type, const at::Device& device) const;
+    /// Which of our kernels compute maps of this type and place (bfloat16 on a processor that has
+    /// the unit); None: the library. They round otherwise than the library does.
+    bf16::Unit kernels(at::ScalarType type, const at::Device& device) const;
 
     std::vector<at::Tensor> mean_parameters();
     std::vector<at::Tensor> spread_parameters();

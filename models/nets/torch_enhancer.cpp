@@ -187,10 +187,9 @@ class TorchEnhancer final : public Enhancer {
         out.provenance.seed = request.seed;
         out.provenance.samples = info_.has_uncertainty ? request.samples : 0;
         out.provenance.precision = precision_name(precision_);
-        // Tile registers sum in another order than the library: other bytes, so another kind.
-        out.provenance.device = device_.is_cuda()                         ? "cuda"
-                                : network_->on_tiles(precision_, device_) ? "cpu-amx"
-                                                                          : "cpu";
+        // Our kernels sum in other orders than the library: other bytes, so other kinds.
+        out.provenance.device =
+            device_.is_cuda() ? "cuda" : bf16::name_of(network_->kernels(precision_, device_));
         out.provenance.tiling = sampled.tiling;
         const auto finish = [&](const at::Tensor& tensor) {
             return as_volume(tensor, input.grid, input.slice_axis);

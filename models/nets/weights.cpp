@@ -19,7 +19,10 @@ Status save_weights(IqtUr& network, const std::filesystem::path& file) {
     return write_safetensors(file, tensors);
 }
 
-Status load_weights(IqtUr& network, const std::filesystem::path& file) {
+namespace {
+
+/// `blocks_may_lack`: blocks that are not in the file begin as nothing.
+Status load(IqtUr& network, const std::filesystem::path& file, bool blocks_may_lack) {
     auto tensors = read_safetensors(file);
     if (!tensors) return fail(tensors.error());
     constexpr const char* kHint =
@@ -28,6 +31,10 @@ Status load_weights(IqtUr& network, const std::filesystem::path& file) {
     for (auto& item : network->named_parameters()) {
         const auto found = tensors->find(item.key());
         if (found == tensors->end()) {
+            if (blocks_may_lack && item.key().rfind("block", 0) == 0) {
+                if (item.key().find("_second.") != std::string::npos) item.value().zero_();
+                continue;
+            }
             return fail(ErrorKind::Mismatch, "the weights lack \"" + item.key() + "\"",
                         file.string(), kHint);
         }
@@ -44,6 +51,16 @@ Status load_weights(IqtUr& network, const std::filesystem::path& file) {
                     file.string(), kHint);
     }
     return {};
+}
+
+}  // namespace
+
+Status load_weights(IqtUr& network, const std::filesystem::path& file) {
+    return load(network, file, false);
+}
+
+Status load_start(IqtUr& network, const std::filesystem::path& file) {
+    return load(network, file, true);
 }
 
 }  // namespace iqt::models::nets

@@ -15,4 +15,8 @@ Status save_weights(IqtUr& network, const std::filesystem::path& file);
 /// parameter is missing, unknown or of another shape).
 Status load_weights(IqtUr& network, const std::filesystem::path& file);
 
+/// The same for a start of training: blocks that the file lacks begin as nothing (their second
+/// convolution is zero), so that the network computes what the file's network did.
+Status load_start(IqtUr& network, const std::filesystem::path& file);
+
 }  // namespace iqt::models::nets

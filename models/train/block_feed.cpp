@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <random>
+
+#include "models/train/augment.hpp"
 
 namespace iqt::models::train {
 namespace {
@@ -12,6 +15,7 @@ constexpr std::int64_t kStart = 8;  // blocks before the first step
 constexpr std::int64_t kStepsPerBlock = 5;
 constexpr std::int64_t kAhead = 4;
 constexpr int kBlockEdgeMm = 110;
+constexpr double kSynthetic = 0.2, kTurned = 0.25;  // shares of the blocks of a contrast
 
 }  // namespace
 
@@ -43,16 +47,26 @@ BlockFeed::Span BlockFeed::span(std::int64_t step) {
 Block BlockFeed::make(std::int64_t number) const {
     const std::uint64_t seed = mix(seed_, static_cast<std::uint64_t>(number));
     std::mt19937_64 random(seed);
-    // Contrasts take turns, so that the rarest is seen as often as the others.
-    std::vector<const Subject*> choice;
-    for (std::int64_t turn = number; choice.empty(); ++turn) {
+    // Contrasts take turns, so that the rarest is seen as often as the others; so do kinds of
+    // sources, as far as there are any: real volumes of the contrast, label maps, turned T1
+    // volumes.
+    for (std::int64_t turn = number;; ++turn) {
+        const auto contrast = static_cast<Contrast>(turn % 3);
+        const double kind = uniform(random, 0, 1);
+        std::array<std::vector<const Subject*>, 3> choice;  // real, synthetic, turned
         for (const Subject& s : subjects_) {
-            if (static_cast<std::int64_t>(s.contrast) == turn % 3) choice.push_back(&s);
+            if (s.contrast == contrast) choice[s.synthetic ? 1 : 0].push_back(&s);
+            if (s.contrast == Contrast::T1 && contrast != Contrast::T1 && !s.synthetic)
+                choice[2].push_back(&s);
         }
+        const auto& wanted = choice[kind < kSynthetic ? 1 : kind < kSynthetic + kTurned ? 2 : 0];
+        const auto& from = !wanted.empty() ? wanted : !choice[0].empty() ? choice[0] : choice[1];
+        if (from.empty()) continue;
+        const auto n =
+            static_cast<std::size_t>(uniform(random, 0, static_cast<double>(from.size())));
+        return make_block(*from[std::min(n, from.size() - 1)], kBlockEdgeMm, Augment::Full,
+                          random(), contrast);
     }
-    const auto n = static_cast<std::size_t>(uniform(random, 0, static_cast<double>(choice.size())));
-    return make_block(*choice[std::min(n, choice.size() - 1)], kBlockEdgeMm, Augment::Full,
-                      random());
 }
 
 void BlockFeed::produce() {

@@ -8,6 +8,7 @@
 #include "models/nets/ur_input.hpp"
 #include "models/nifti.hpp"
 #include "models/simulate.hpp"
+#include "models/train/augment.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/grid/resample.hpp"
 
@@ -71,81 +72,20 @@ Volume cut(const Subject& subject, double edge_mm, const Vec3& stretch, std::mt1
     return out;
 }
 
-/// Random contrast: a power, or (returning true) a piecewise linear curve that need not be
-/// monotone.
-bool remap(Volume& volume, std::mt19937_64& random) {
-    const bool curve = uniform(random, 0, 1) < 0.3;
-    const double gamma = std::exp(uniform(random, -0.35, 0.35));
-    std::array<double, 7> knots{};
-    knots[0] = 0;
-    for (std::size_t n = 1; n < knots.size(); ++n) knots[n] = uniform(random, 0.05, 1.0);
-    std::array<float, 1025> table{};
-    for (std::size_t n = 0; n < table.size(); ++n) {
-        const double v = static_cast<double>(n) / 768.0;  // up to 1.33 of the scale
-        const double at = std::min(v, 1.0) * 6.0;
-        const auto low = std::min<std::size_t>(5, static_cast<std::size_t>(at));
-        const double share = at - static_cast<double>(low);
-        const double bent =
-            knots[low] * (1 - share) + knots[low + 1] * share + std::max(0.0, v - 1.0) * 0.5;
-        // Half of the curve's effect at most: its slopes would otherwise raise the truth's own
-        // noise.
-        table[n] = static_cast<float>(curve ? 0.35 * v + 0.65 * bent : std::pow(v, gamma));
-    }
-    for (float& v : volume.voxels) {
-        const float at = std::clamp(v, 0.0F, 1.33F) * 768.0F;
-        const auto low = std::min<std::size_t>(1023, static_cast<std::size_t>(at));
-        const float share = at - static_cast<float>(low);
-        v = table[low] * (1 - share) + table[low + 1] * share;
-    }
-    return curve;
-}
-
-void add_bias_field(Volume& volume, std::mt19937_64& random) {
-    std::array<double, 6> c{};
-    for (double& v : c) v = uniform(random, -0.15, 0.15);
-    const auto& n = volume.geometry.size;
-    for (int k = 0; k < n[2]; ++k) {
-        const double z = 2.0 * k / n[2] - 1;
-        for (int j = 0; j < n[1]; ++j) {
-            const double y = 2.0 * j / n[1] - 1;
-            float* row = &volume.voxels[volume.offset(0, j, k)];
-            const double base = c[1] * y + c[2] * z + c[4] * y * y + c[5] * z * z;
-            for (int i = 0; i < n[0]; ++i) {
-                const double x = 2.0 * i / n[0] - 1;
-                row[i] *= static_cast<float>(std::exp(base + c[0] * x + c[3] * x * x));
-            }
-        }
-    }
-}
-
 /// White matter over the foreground scale, roughly: what an SNR of the fixed setting refers to.
 double white_matter_share(Contrast contrast) {
     return contrast == Contrast::T1 ? 0.85 : contrast == Contrast::T2 ? 0.35 : 0.55;
 }
 
-SimulateOptions draw_options(Contrast contrast, Augment augment, std::mt19937_64& random) {
+/// The fixed setting that probes are measured at.
+SimulateOptions plain_acquisition(Contrast contrast) {
     SimulateOptions o;
     o.white_matter = 1.0;
-    if (augment == Augment::None) {
-        o.snr = 18.0 / white_matter_share(contrast);
-        return o;
-    }
-    o.in_plane_mm = uniform(random, 1.4, 1.8);
-    o.slice_mm =
-        uniform(random, 0, 1) < 0.2 ? uniform(random, 3.0, 7.0) : uniform(random, 4.5, 5.5);
-    const double axis = uniform(random, 0, 1);
-    o.slice_axis = axis < 0.6 ? 2 : axis < 0.8 ? 1 : 0;
-    o.in_plane_fwhm = uniform(random, 0.9, 1.15);
-    o.slice_fwhm = uniform(random, 0.9, 1.1);
-    o.snr = 1.0 / std::exp(uniform(random, std::log(0.008), std::log(0.09)));
+    o.snr = 18.0 / white_matter_share(contrast);
     return o;
 }
 
 }  // namespace
-
-double uniform(std::mt19937_64& random, double low, double high) {
-    return low + (high - low) * (static_cast<double>(random() >> 11) * 0x1.0p-53);
-}
 
 void index_foreground(Subject& subject) {
     std::size_t seen = 0;
@@ -185,25 +125,31 @@ Result<Subjects> load_subjects(const std::filesystem::path& folder,
     return out;
 }
 
-Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint64_t seed) {
+Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint64_t seed,
+                 Contrast as) {
     std::mt19937_64 random(seed);
+    const bool full = augment == Augment::Full;
     Vec3 stretch{1, 1, 1};
-    if (augment == Augment::Full) {
+    if (full) {
         const double size = uniform(random, 0.9, 1.12);
         for (double& s : stretch) s = size * uniform(random, 0.96, 1.04);
     }
     Volume fine = cut(subject, edge_mm, stretch, random);
-    std::optional<Contrast> contrast = subject.contrast;
-    if (augment == Augment::Full) {
-        if (remap(fine, random)) contrast.reset();
+    std::optional<Contrast> contrast = as;
+    if (full) {
+        if (as != subject.contrast)
+            turn_t1_into(as, fine, random);
+        else if (remap(fine, random))
+            contrast.reset();
+        if (uniform(random, 0, 1) < 0.6) add_lesions(fine, random);
         if (uniform(random, 0, 1) < 0.5) add_bias_field(fine, random);
         if (uniform(random, 0, 1) < 0.1) contrast.reset();
     }
-    const SimulateOptions options = draw_options(subject.contrast, augment, random);
-    const double scale = augment == Augment::Full ? uniform(random, 0.88, 1.08) : 0.97;
+    const SimulateOptions options = full ? draw_acquisition(random) : plain_acquisition(as);
+    const double scale = full ? uniform(random, 0.88, 1.08) : 0.97;
     const Simulation low = simulate(fine, options, random());
     // A block has too little air to measure noise in; a whole scan's estimate is about this good.
-    const double estimate = augment == Augment::Full ? std::exp(uniform(random, -0.12, 0.12)) : 1.0;
+    const double estimate = full ? std::exp(uniform(random, -0.12, 0.12)) : 1.0;
     nets::UrInput input =
         nets::make_ur_input(low.low_field, 1.0, contrast, scale, low.noise_sd * estimate);
     const Volume truth = grid::resample_free(fine, input.grid, grid::Kernel::Cubic);

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -19,6 +18,7 @@ namespace iqt::models::train {
 /// One high-quality head, intensities divided by its foreground scale (so 1.0 is bright tissue).
 struct Subject {
     std::string name;
+    bool synthetic = false;  ///< made from a label map
     Contrast contrast = Contrast::T1;
     Volume volume;
     /// Indices of foreground voxels, thinned: where blocks are centred.
@@ -50,8 +50,10 @@ struct Block {
 enum class Augment { None, Full };
 
 /// A block of about `edge_mm` cut from a random place of a subject, simulated with random settings
-/// (None: 1.6 x 1.6 x 5 mm, axial, white matter / noise 18). A function of its arguments only.
-Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint64_t seed);
+/// (None: 1.6 x 1.6 x 5 mm, axial, white matter / noise 18). `as`: the subject's own contrast, or
+/// what a T1 subject is turned into. A function of its arguments only.
+Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint64_t seed,
+                 Contrast as);
 
 /// Patches of `edge` voxels cut from random blocks, flipped at random, stacked.
 struct Batch {
@@ -59,8 +61,5 @@ struct Batch {
 };
 Batch sample_batch(const std::vector<const Block*>& blocks, int batch, int edge,
                    std::uint64_t seed);
-
-/// Uniform in [low, high), the same on every standard library.
-double uniform(std::mt19937_64& random, double low, double high);
 
 }  // namespace iqt::models::train

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "models/nifti.hpp"
+#include "models/train/augment.hpp"
 #include "models/train/block_feed.hpp"
 #include "pipeline/grid/forward_model.hpp"
 
@@ -126,6 +127,7 @@ Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contras
     Subject out;
     out.name = labels.filename().string() + " as " + std::string(to_string(contrast));
     out.contrast = contrast;
+    out.synthetic = true;
     // Two textures: one as wide as a gyrus, one near the voxel size.
     std::array<Volume, 2> texture{Volume(map.geometry), Volume(map.geometry)};
     for (Volume& t : texture) {
@@ -143,6 +145,29 @@ Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contras
     }
     out.volume = grid::blur(out.volume, {0.9, 0.9, 0.9});
     index_foreground(out);
+    return out;
+}
+
+Result<std::vector<Subject>> synthesize_all(const std::filesystem::path& folder,
+                                            std::uint64_t seed) {
+    std::error_code error;
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        const bool kept_out = name.ends_with("_13.nii.gz") || name.ends_with("_14.nii.gz");
+        if (name.ends_with(".nii.gz") && !kept_out) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    if (files.empty())
+        return fail(ErrorKind::NotFound, "no label map was found", folder.string(),
+                    "file names are training_seg_NN.nii.gz");
+    std::vector<Subject> out;
+    for (const auto& file : files)
+        for (const Contrast contrast : {Contrast::T1, Contrast::T2, Contrast::Flair}) {
+            auto made = synthesize(file, contrast, mix(seed, out.size()));
+            if (!made) return fail(made.error());
+            out.push_back(std::move(*made));
+        }
     return out;
 }
 

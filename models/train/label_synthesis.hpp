@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "models/train/dataset.hpp"
 #include "pipeline/core/result.hpp"
@@ -15,5 +16,10 @@ namespace iqt::models::train {
 /// nifti::read.
 Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contrast,
                            std::uint64_t seed);
+
+/// Every label map of the folder but those of calibration (13, 14), as T1, T2 and FLAIR each.
+/// Errors: NotFound, and those of synthesize.
+Result<std::vector<Subject>> synthesize_all(const std::filesystem::path& folder,
+                                            std::uint64_t seed);
 
 }  // namespace iqt::models::train

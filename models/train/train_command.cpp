@@ -17,6 +17,10 @@ void add_train_command(CLI::App& app, int& exit_code) {
         ->required();
     command->add_option("--output", options->output, "Folder for checkpoint, weights and log")
         ->required();
+    command->add_option("--labels", options->labels,
+                        "Folder with label maps training_seg_NN.nii.gz (13 and 14 are left out)");
+    command->add_option("--start", options->start,
+                        "Weights to begin with, of as many filters and at most as many blocks");
     command->add_option("--minutes", options->minutes, "Wall-clock budget of both stages");
     command->add_option("--steps", options->steps, "Budget in steps instead (repeatable)");
     command->add_option("--spread-share", options->spread_share,

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "models/nets/weights.hpp"
 #include "models/train/block_feed.hpp"
 #include "models/train/checkpoint.hpp"
+#include "models/train/label_synthesis.hpp"
 
 namespace iqt::models::train {
 namespace {
@@ -82,14 +84,19 @@ class Trainer {
         int number = 0;
         for (const Subject& s : subjects_.held_out) {
             for (int n = 0; n < 2; ++n, ++number) {
-                probes_.push_back({std::string(to_string(s.contrast)) + (n == 0 ? "a" : "b"),
-                                   make_block(s, 106, Augment::None,
-                                              mix(77, static_cast<std::uint64_t>(number)))});
+                probes_.push_back(
+                    {std::string(to_string(s.contrast)) + (n == 0 ? "a" : "b"),
+                     make_block(s, 106, Augment::None, mix(77, static_cast<std::uint64_t>(number)),
+                                s.contrast)});
             }
         }
     }
 
     Status run() {
+        if (!options_.start.empty() && !options_.resume) {
+            if (auto loaded = nets::load_start(network_, options_.start); !loaded) return loaded;
+            copy_parameters(average_, network_);
+        }
         if (options_.resume) {
             if (auto loaded = resume(); !loaded) return loaded;
         }
@@ -313,6 +320,11 @@ Status train(const TrainOptions& options) {
         return fail(ErrorKind::Io, "the output folder cannot be made", options.output.string());
     auto subjects = load_subjects(options.data, options.held_out);
     if (!subjects) return fail(subjects.error());
+    if (!options.labels.empty()) {
+        auto made = synthesize_all(options.labels, options.seed);
+        if (!made) return fail(made.error());
+        std::move(made->begin(), made->end(), std::back_inserter(subjects->training));
+    }
     std::ofstream(options.output / "settings.json") << settings(options, *subjects).dump(2) << '\n';
     try {
         return Trainer(options, std::move(*subjects)).run();

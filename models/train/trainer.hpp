@@ -22,6 +22,8 @@ struct TrainOptions {
     std::uint64_t seed = 1;
     bool resume = false;
     bool start_from_weights = false;  ///< with resume: a new schedule from the stored weights
+    std::filesystem::path start;   ///< weights to begin with; blocks beyond theirs begin as nothing
+    std::filesystem::path labels;  ///< folder of label maps training_seg_NN, 13 and 14 left out
     int batch = 4, patch = 48;
     double rate = 4e-4;
     nets::UrOptions network;

@@ -26,7 +26,7 @@ struct ModelInfo {
     Range field_strength_t{0.05, 0.1};
     Range age_y{0, 130};
     double target_spacing_mm = 1.0;
-    bool has_uncertainty = false;      ///< false: only the residual class can be assessed
+    bool has_uncertainty = false;  ///< false: only the residual class can be assessed
     /// Warning thresholds, frozen at calibration. Total SD as a share of the source's 99.5
     /// percentile; residual in units of the noise measured in the series.
     double total_sd_threshold = 0.0;
@@ -40,8 +40,9 @@ struct Provenance {
     std::uint64_t seed = 0;
     int samples = 0;
     std::string precision = "float32";  ///< "float32" | "bfloat16" | "float16"
-    std::string device = "cpu";         ///< "cpu" | "cpu-amx" | "cuda": kind, not number
-    std::string tiling = "whole";       ///< "whole" or the tile size, e.g. "96x96x96+12"
+    std::string device =
+        "cpu";  ///< "cpu" | "cpu-amx" | "cpu-avx512bf16" | "cuda": kind, not number
+    std::string tiling = "whole";  ///< "whole" or the tile size, e.g. "96x96x96+12"
 };
 
 /// A model's answer on the refined grid, in the source's rescaled units.
@@ -63,7 +64,7 @@ enum WarningBit : std::uint8_t {
 /// What assess found: a mask on the enhanced grid and the figures that outputs and logs show.
 struct Assessment {
     Mask mask;
-    double noise_sd = 0;           ///< of the source, in its rescaled units, measured in the series
+    double noise_sd = 0;  ///< of the source, in its rescaled units, measured in the series
     double uncertain_ml = 0, unfamiliar_ml = 0, inconsistent_ml = 0, assessed_ml = 0;
     std::vector<std::string> banners;  ///< further lines for every warning image ("AGE UNKNOWN")
 };

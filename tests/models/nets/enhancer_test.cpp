@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "models/metrics.hpp"
-#include "models/nets/amx_conv.hpp"
+#include "models/nets/bf16_conv.hpp"
 #include "models/nets/torch_enhancer.hpp"
 #include "models/nets/weights.hpp"
 #include "models/package_writer.hpp"
@@ -248,7 +248,7 @@ TEST(ShippedModel, NamesTheArithmeticThatItsBytesDependOn) {
         return (*enhancer)->enhance(golden_input(), request)->provenance.device;
     };
     EXPECT_EQ(device_for("float32"), "cpu");
-    EXPECT_EQ(device_for("bfloat16"), amx::available() ? "cpu-amx" : "cpu");
+    EXPECT_EQ(device_for("bfloat16"), bf16::name_of(bf16::unit()));
 }
 
 TEST(ShippedModel, IsBetterThanCubicOnAPhantomItNeverSaw) {

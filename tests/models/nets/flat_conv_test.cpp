@@ -21,7 +21,7 @@ double relative(const at::Tensor& a, const at::Tensor& b) {
 class FlatConvTest : public ::testing::TestWithParam<int> {
   protected:
     void SetUp() override {
-        if (!amx::available()) GTEST_SKIP() << "this processor has no tile registers";
+        if (bf16::unit() == bf16::Unit::None) GTEST_SKIP() << "this processor has no bfloat16 unit";
         torch::manual_seed(5);
     }
 };
@@ -38,7 +38,7 @@ TEST_P(FlatConvTest, EqualsTheLibrarysConvolutionAndItsGradients) {
         at::leaky_relu(at::conv3d(x, w, {}, 1, 1) * wide(factor) + wide(shift), 0.1);
     const at::Tensor g = exact(torch::randn_like(wanted));
     const auto gradients = torch::autograd::grad({wanted}, {w, factor, shift}, {g});
-    const amx::FlatGrid grid = grid_of(x);
+    const bf16::FlatGrid grid = grid_of(x);
     const at::Tensor flat = flatten(x.detach(), grid).set_requires_grad(true);
     const at::Tensor y =
         unflatten(flat_conv(flat, {w, factor, shift, 0.1, {}}, grid), grid, out).to(at::kFloat);
@@ -52,8 +52,35 @@ TEST_P(FlatConvTest, EqualsTheLibrarysConvolutionAndItsGradients) {
 
 INSTANTIATE_TEST_SUITE_P(Channels, FlatConvTest, ::testing::Values(16, 32, 48, 64));
 
+// Only a processor with tile registers has both; elsewhere the tests above cover the one there is.
+TEST(Bf16Kernels, VectorsComputeWhatTilesCompute) {
+    if (bf16::unit() != bf16::Unit::Tiles) GTEST_SKIP() << "this processor has one unit at most";
+    torch::manual_seed(7);
+    const std::int64_t in = 32, out = 48;
+    const bf16::FlatGrid grid{2, 5, 6, 7};
+    const auto owner = bf16::owners(grid);
+    const auto flat = [&](std::int64_t channels) {
+        return flatten(torch::randn({2, channels, 5, 6, 7}), grid);
+    };
+    const auto bits = [](const at::Tensor& t) {
+        return reinterpret_cast<bf16::Bf16*>(t.data_ptr<at::BFloat16>());
+    };
+    const at::Tensor x = flat(in), gradient = flat(out), w = torch::randn({out, in, 3, 3, 3});
+    const bf16::PackedWeights packed(w.data_ptr<float>(), out, in, false);
+    std::vector<at::Tensor> images, gradients;
+    for (const bf16::Unit unit : {bf16::Unit::Vectors, bf16::Unit::Tiles}) {
+        images.push_back(torch::zeros({grid.total(), out}, at::kBFloat16));
+        bf16::convolve(unit, grid, owner, packed, bits(x), {}, bits(images.back()));
+        gradients.push_back(torch::zeros({27, out, in}));
+        bf16::weight_gradient(unit, grid, bits(x), in, bits(gradient), out,
+                              gradients.back().data_ptr<float>());
+    }
+    EXPECT_LT(relative(images[0].to(at::kFloat), images[1].to(at::kFloat)), 2e-3);
+    EXPECT_LT(relative(gradients[0], gradients[1]), 1e-5);
+}
+
 TEST(FlatNetwork, GivesInBfloat16WhatFloatGivesAndTheSameInTiles) {
-    if (!amx::available()) GTEST_SKIP() << "this processor has no tile registers";
+    if (bf16::unit() == bf16::Unit::None) GTEST_SKIP() << "this processor has no bfloat16 unit";
     torch::manual_seed(6);
     UrOptions small;
     small.filters = 16;

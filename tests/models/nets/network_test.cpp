@@ -49,6 +49,22 @@ double largest(const at::Tensor& difference) {
     return difference.abs().max().item<double>();
 }
 
+TEST(Weights, ADeeperNetworkStartsAsTheShallowOneItIsGiven) {
+    IqtUr shallow = random_network();
+    const auto file = std::filesystem::path(testing::TempDir()) / "shallow.safetensors";
+    ASSERT_TRUE(save_weights(shallow, file));
+    UrOptions deep_options = small();
+    deep_options.blocks = 4;
+    IqtUr deep(deep_options);
+    EXPECT_EQ(load_weights(deep, file).error().kind, ErrorKind::Mismatch);
+    ASSERT_TRUE(load_start(deep, file));
+    torch::manual_seed(4);
+    const at::Tensor x = torch::randn({1, 4, 8, 10, 12}), c = torch::randn({1, 6});
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(torch::equal(deep->mean_residual(x, c), shallow->mean_residual(x, c)));
+    std::filesystem::remove(file);
+}
+
 TEST(Unshuffle, IsUndoneByShuffle) {
     const at::Tensor x = torch::randn({2, 3, 4, 6, 8});
     EXPECT_TRUE(torch::equal(shuffle2(unshuffle2(x)), x));

@@ -5,12 +5,18 @@
 #include <cstdint>
 #include <vector>
 
-/// 3x3x3 convolutions on the tile registers (AMX) of recent x86 processors, in bfloat16 with float
-/// sums. The library's own convolutions reach a twentieth of what these registers compute.
-namespace iqt::models::nets::amx {
+/// 3x3x3 convolutions in bfloat16 with float sums, on the tile registers (AMX) or the 512-bit
+/// vectors (AVX512-BF16) of recent x86 processors, several times faster than the library's.
+namespace iqt::models::nets::bf16 {
 
-/// True where this processor has bfloat16 tile registers and the kernel lets this process use them.
-bool available();
+/// What of this processor computes: `Tiles` where it has bfloat16 tile registers and the kernel
+/// lets this process use them, else `Vectors` where it multiplies bfloat16 vectors, else `None`:
+/// then nothing below may be called. Each adds in its own order, so that results differ in
+/// rounding.
+enum class Unit { None, Vectors, Tiles };
+Unit unit();
+/// "cpu-amx", "cpu-avx512bf16" or "cpu": how provenance calls it.
+const char* name_of(Unit unit);
 
 using Bf16 = std::uint16_t;  ///< the upper half of an IEEE float
 
@@ -60,12 +66,13 @@ struct Epilogue {
 };
 
 /// `in` and `out` point to the first of total() places; borders of `out` become 0, margins stay.
-void convolve(const FlatGrid& grid, const std::vector<std::uint8_t>& owner,
+/// `unit` is one that this processor has, here and below: unit(), or vectors where it has tiles.
+void convolve(Unit unit, const FlatGrid& grid, const std::vector<std::uint8_t>& owner,
               const PackedWeights& weights, const Bf16* in, const Epilogue& epilogue, Bf16* out);
 
 /// Gradient of the loss with respect to the weights: `gradient` [27, out, in], tap by tap.
 /// `in` [total, in], `sums_gradient` [total, out]; both multiples of 16.
-void weight_gradient(const FlatGrid& grid, const Bf16* in, std::int64_t in_channels,
+void weight_gradient(Unit unit, const FlatGrid& grid, const Bf16* in, std::int64_t in_channels,
                      const Bf16* sums_gradient, std::int64_t out_channels, float* gradient);
 
 /// Gradient with respect to the sums of a convolution, and of factor and shift ([batch, channels]
@@ -81,4 +88,4 @@ void epilogue_gradient(const FlatGrid& grid, const std::vector<std::uint8_t>& ow
                        std::int64_t channels, const Bf16* y, const Bf16* y_gradient,
                        const Backward& how, Bf16* sums_gradient);
 
-}  // namespace iqt::models::nets::amx
+}  // namespace iqt::models::nets::bf16

@@ -5,16 +5,16 @@
 
 #include <ATen/Parallel.h>
 
-#include "models/nets/amx_conv.hpp"
-#include "models/nets/amx_tiles.hpp"
+#include "models/nets/bf16_conv.hpp"
+#include "models/nets/bf16_kernels.hpp"
 
-namespace iqt::models::nets::amx {
+namespace iqt::models::nets::bf16 {
 
-#ifdef IQT_AMX
+#ifdef IQT_BF16_KERNELS
 
 namespace {
 
-IQT_TILES void transpose16(__m512i (&r)[16]) {
+IQT_VECTORS void transpose16(__m512i (&r)[16]) {
     __m512i t[16];
     for (std::size_t i = 0; i < 16; i += 2) {
         t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
@@ -41,7 +41,8 @@ IQT_TILES void transpose16(__m512i (&r)[16]) {
 }
 
 /// [place][channel] -> [channel][place], for 32 places.
-IQT_TILES void turn_places(const Bf16* in, std::int64_t channels, std::int64_t stride, Bf16* out) {
+IQT_VECTORS void turn_places(const Bf16* in, std::int64_t channels, std::int64_t stride,
+                             Bf16* out) {
     for (std::int64_t c = 0; c < channels; c += 16) {
         __m512i r[16];
         for (std::size_t j = 0; j < 16; ++j) {
@@ -54,57 +55,12 @@ IQT_TILES void turn_places(const Bf16* in, std::int64_t channels, std::int64_t s
     }
 }
 
-IQT_TILES void pair_places(const Bf16* in, std::int64_t channels, std::int64_t places, Bf16* out) {
+IQT_VECTORS void pair_places(const Bf16* in, std::int64_t channels, std::int64_t places,
+                             Bf16* out) {
     for (std::int64_t p = 0; p < places; p += 2)
         for (std::int64_t c = 0; c < channels; c += 16)
             _mm512_store_si512(out + p * channels + 2 * c,
                                pair16(in + p * channels + c, in + (p + 1) * channels + c));
-}
-
-/// sums [16 * rows][columns] += turned gradient x paired input, over `places`. `wide`: 32 columns.
-template <int rows, bool wide>
-IQT_TILES void add_products(const Bf16* a, std::int64_t a_stride, const Bf16* b,
-                            std::int64_t columns, std::int64_t places, float* sums) {
-    const std::int64_t row = columns * 4, next = 16 * columns;
-    _tile_loadd(0, sums, row);
-    if constexpr (wide) _tile_loadd(3, sums + 16, row);
-    if constexpr (rows > 1) _tile_loadd(1, sums + next, row);
-    if constexpr (rows > 1 && wide) _tile_loadd(4, sums + next + 16, row);
-    if constexpr (rows > 2) _tile_loadd(2, sums + 2 * next, row);
-    if constexpr (rows > 2 && wide) _tile_loadd(5, sums + 2 * next + 16, row);
-    for (std::int64_t p = 0; p < places; p += 32) {
-        const Bf16* g = a + p;
-        const Bf16* x = b + p * columns;
-        _tile_loadd(7, x, row);
-        _tile_loadd(6, g, 2 * a_stride);
-        _tile_dpbf16ps(0, 6, 7);
-        if constexpr (rows > 1) {
-            _tile_loadd(6, g + 16 * a_stride, 2 * a_stride);
-            _tile_dpbf16ps(1, 6, 7);
-        }
-        if constexpr (rows > 2) {
-            _tile_loadd(6, g + 32 * a_stride, 2 * a_stride);
-            _tile_dpbf16ps(2, 6, 7);
-        }
-        if constexpr (wide) {
-            _tile_loadd(7, x + 32, row);
-            if constexpr (rows > 2) {
-                _tile_dpbf16ps(5, 6, 7);
-                _tile_loadd(6, g + 16 * a_stride, 2 * a_stride);
-            }
-            if constexpr (rows > 1) {
-                _tile_dpbf16ps(4, 6, 7);
-                _tile_loadd(6, g, 2 * a_stride);
-            }
-            _tile_dpbf16ps(3, 6, 7);
-        }
-    }
-    _tile_stored(0, sums, row);
-    if constexpr (wide) _tile_stored(3, sums + 16, row);
-    if constexpr (rows > 1) _tile_stored(1, sums + next, row);
-    if constexpr (rows > 1 && wide) _tile_stored(4, sums + next + 16, row);
-    if constexpr (rows > 2) _tile_stored(2, sums + 2 * next, row);
-    if constexpr (rows > 2 && wide) _tile_stored(5, sums + 2 * next + 16, row);
 }
 
 constexpr std::int64_t kChunk = 1024;  // input, gradient and sums stay in the second cache
@@ -128,39 +84,22 @@ struct Piece {
     std::array<std::vector<Bf16>, 2> paired;
 };
 
-IQT_TILES void add_chunk(const FlatGrid& grid, Piece& piece, std::int64_t places, float* sums) {
+void add_chunk(Unit unit, const FlatGrid& grid, Piece& piece, std::int64_t places, float* sums) {
+    const auto add = unit == Unit::Tiles ? add_by_tiles : add_by_vectors;
     const std::int64_t in = piece.in_channels, out = piece.out_channels;
     for (std::int64_t tap = 0; tap < 27; ++tap) {
         const std::int64_t at = piece.reach + (tap / 9 - 1) * grid.plane() +
                                 (tap / 3 % 3 - 1) * grid.row() + tap % 3 - 1;
         const Bf16* x =
             Piece::aligned(piece.paired[static_cast<std::size_t>(at % 2)]) + at / 2 * 2 * in;
-        for (std::int64_t n = 0; n < out;) {
-            const std::int64_t left = (out - n) / 16;
-            const std::int64_t take = left == 4 ? 2 : std::min<std::int64_t>(3, left);
-            const Bf16* g = Piece::aligned(piece.turned) + n * kTurnedStride;
-            for (std::int64_t c = 0; c < in; c += 32) {
-                float* s = sums + (tap * out + n) * in + c;
-                const bool wide = in - c > 16;
-                const auto add = [&](auto kernel) {
-                    kernel(g, kTurnedStride, x + 2 * c, in, places, s);
-                };
-                if (take == 3)
-                    add(wide ? add_products<3, true> : add_products<3, false>);
-                else if (take == 2)
-                    add(wide ? add_products<2, true> : add_products<2, false>);
-                else
-                    add(wide ? add_products<1, true> : add_products<1, false>);
-            }
-            n += take * 16;
-        }
+        add({Piece::aligned(piece.turned), kTurnedStride, x, out, in, places,
+             sums + tap * out * in});
     }
 }
 
 /// `in` and `gradient` point to the first place after the margin.
-IQT_TILES void add_range(const FlatGrid& grid, const Bf16* in, const Bf16* gradient, Piece& piece,
-                         std::int64_t from, std::int64_t to, float* sums) {
-    configure_tiles();
+IQT_VECTORS void add_range(Unit unit, const FlatGrid& grid, const Bf16* in, const Bf16* gradient,
+                           Piece& piece, std::int64_t from, std::int64_t to, float* sums) {
     const std::int64_t n_in = piece.in_channels, n_out = piece.out_channels;
     for (std::int64_t p = from; p < to; p += kChunk) {
         const std::int64_t places = std::min(kChunk, to - p), around = places + 2 * piece.reach;
@@ -170,16 +109,14 @@ IQT_TILES void add_range(const FlatGrid& grid, const Bf16* in, const Bf16* gradi
         for (std::int64_t odd = 0; odd < 2; ++odd)
             pair_places(in + (p - piece.reach + odd) * n_in, n_in, around - 2 * odd,
                         Piece::aligned(piece.paired[static_cast<std::size_t>(odd)]));
-        __asm__ volatile("" ::: "memory");
-        add_chunk(grid, piece, places, sums);
+        add_chunk(unit, grid, piece, places, sums);
     }
-    _tile_release();
 }
 
-IQT_TILES void epilogue_rows(std::int64_t from, std::int64_t to, const FlatGrid& grid,
-                             const std::vector<std::uint8_t>& owner, std::int64_t channels,
-                             const Bf16* y, const Bf16* dy, const Backward& how, Bf16* out,
-                             float* factor_sum, float* shift_sum) {
+IQT_VECTORS void epilogue_rows(std::int64_t from, std::int64_t to, const FlatGrid& grid,
+                               const std::vector<std::uint8_t>& owner, std::int64_t channels,
+                               const Bf16* y, const Bf16* dy, const Backward& how, Bf16* out,
+                               float* factor_sum, float* shift_sum) {
     const __m512 zero = _mm512_setzero_ps(), one = _mm512_set1_ps(1);
     const __m512 slope = _mm512_set1_ps(how.slope), steep = _mm512_set1_ps(1 / how.slope);
     for (std::int64_t p = from; p < to; ++p) {
@@ -221,7 +158,7 @@ IQT_TILES void epilogue_rows(std::int64_t from, std::int64_t to, const FlatGrid&
 
 }  // namespace
 
-void weight_gradient(const FlatGrid& grid, const Bf16* in, std::int64_t in_channels,
+void weight_gradient(Unit unit, const FlatGrid& grid, const Bf16* in, std::int64_t in_channels,
                      const Bf16* sums_gradient, std::int64_t out_channels, float* gradient) {
     const auto size = static_cast<std::size_t>(27 * in_channels * out_channels);
     const std::int64_t parts = at::get_num_threads(), tiles = grid.places() / 32;
@@ -231,7 +168,7 @@ void weight_gradient(const FlatGrid& grid, const Bf16* in, std::int64_t in_chann
             Piece piece(grid, in_channels, out_channels);
             auto& own = sums[static_cast<std::size_t>(n)];
             own.assign(size, 0.0F);
-            add_range(grid, in + grid.margin() * in_channels,
+            add_range(unit, grid, in + grid.margin() * in_channels,
                       sums_gradient + grid.margin() * out_channels, piece, tiles * n / parts * 32,
                       tiles * (n + 1) / parts * 32, own.data());
         }
@@ -270,11 +207,11 @@ void epilogue_gradient(const FlatGrid& grid, const std::vector<std::uint8_t>& ow
 
 #else
 
-void weight_gradient(const FlatGrid&, const Bf16*, std::int64_t, const Bf16*, std::int64_t,
+void weight_gradient(Unit, const FlatGrid&, const Bf16*, std::int64_t, const Bf16*, std::int64_t,
                      float*) {}
 void epilogue_gradient(const FlatGrid&, const std::vector<std::uint8_t>&, std::int64_t, const Bf16*,
                        const Bf16*, const Backward&, Bf16*) {}
 
 #endif
 
-}  // namespace iqt::models::nets::amx
+}  // namespace iqt::models::nets::bf16

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/augment.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "models/train/dataset.hpp"
+
+namespace iqt::models::train {
+namespace {
+
+Volume uniform_volume(float value) {
+    Geometry g;
+    g.size = {40, 40, 40};
+    g.spacing_mm = {1, 1, 1};
+    Volume out(g);
+    std::fill(out.voxels.begin(), out.voxels.end(), value);
+    return out;
+}
+
+float value_after(Contrast contrast, float t1) {
+    std::mt19937_64 random(3);
+    Volume volume = uniform_volume(t1);
+    turn_t1_into(contrast, volume, random);
+    return volume.voxels.front();
+}
+
+TEST(Augment, T1TurnedIntoT2AndFlairHasTheirOrderOfTissues) {
+    const float fluid = 0.2F, grey = 0.55F, white = 0.83F;
+    EXPECT_GT(value_after(Contrast::T2, fluid), value_after(Contrast::T2, grey));
+    EXPECT_GT(value_after(Contrast::T2, grey), value_after(Contrast::T2, white));
+    EXPECT_GT(value_after(Contrast::Flair, grey), value_after(Contrast::Flair, white));
+    EXPECT_GT(value_after(Contrast::Flair, white), value_after(Contrast::Flair, fluid));
+    EXPECT_EQ(value_after(Contrast::T2, 0), 0);
+}
+
+TEST(Augment, LesionsChangeTissueBothWaysAndLeaveAirAlone) {
+    Volume tissue = uniform_volume(0.6F), air = uniform_volume(0.02F);
+    std::mt19937_64 random(5);
+    for (int n = 0; n < 10; ++n) add_lesions(tissue, random);
+    const auto [low, high] = std::minmax_element(tissue.voxels.begin(), tissue.voxels.end());
+    EXPECT_LT(*low, 0.48F);
+    EXPECT_GT(*high, 0.72F);
+    EXPECT_GE(*low, 0.05F);
+    add_lesions(air, random);
+    EXPECT_EQ(air.voxels, uniform_volume(0.02F).voxels);
+}
+
+TEST(Augment, IsAFunctionOfTheRandomNumbers) {
+    Volume a = uniform_volume(0.6F), b = a;
+    for (Volume* v : {&a, &b}) {
+        std::mt19937_64 random(9);
+        add_lesions(*v, random);
+        add_bias_field(*v, random);
+        remap(*v, random);
+    }
+    EXPECT_EQ(a.voxels, b.voxels);
+    EXPECT_NE(a.voxels, uniform_volume(0.6F).voxels);
+}
+
+TEST(Dataset, ABlockOfATurnedSubjectCarriesTheContrastItIsTurnedInto) {
+    Subject subject;
+    subject.contrast = Contrast::T1;
+    subject.volume = uniform_volume(0.6F);
+    index_foreground(subject);
+    const Block block = make_block(subject, 40, Augment::None, 1, Contrast::T2);
+    EXPECT_EQ(block.condition[3].item<float>(), 0);
+    EXPECT_EQ(block.condition[4].item<float>(), 1);
+    EXPECT_EQ(block.channels.size(1), block.truth.size(1));
+}
+
+}  // namespace
+}  // namespace iqt::models::train
