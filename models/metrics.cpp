@@ -95,6 +95,16 @@ std::vector<std::size_t> indices(const Mask& mask) {
     return out;
 }
 
+/// Scaled to 0..1 by the volume's own least and largest voxel; 0 outside the mask.
+Volume min_max_scaled(const Volume& in, const Mask& mask) {
+    const auto [least, largest] = std::minmax_element(in.voxels.begin(), in.voxels.end());
+    const float low = *least, range = *largest - *least;
+    Volume out(in.geometry);
+    for (std::size_t v = 0; v < out.voxels.size(); ++v)
+        if (mask.voxels[v] != 0 && range > 0) out.voxels[v] = (in.voxels[v] - low) / range;
+    return out;
+}
+
 /// Means of 2 x 2 x 2 voxels; an odd last plane is left out.
 template <class T>
 Grid<T> halved(const Grid<T>& in, double least) {
@@ -173,7 +183,9 @@ Mask counted_voxels(const Volume& truth, const Mask* known) {
     return out;
 }
 
-double psnr_over(const Volume& truth, const Volume& image, const Mask& where) {
+double rmse_over(const Volume& truth, const Volume& image, const Mask& where) {
+    IQT_ASSERT(truth.voxels.size() == image.voxels.size() &&
+               truth.voxels.size() == where.voxels.size());
     double squares = 0, n = 0;
     for (std::size_t v = 0; v < truth.voxels.size(); ++v) {
         if (where.voxels[v] == 0) continue;
@@ -181,8 +193,39 @@ double psnr_over(const Volume& truth, const Volume& image, const Mask& where) {
             static_cast<double>(image.voxels[v]) - static_cast<double>(truth.voxels[v]), 2);
         n += 1;
     }
-    if (n == 0) return 0;
-    return 20 * std::log10(grid::percentile(truth, 0.995) / std::sqrt(squares / n));
+    return n > 0 ? std::sqrt(squares / n) : 0;
+}
+
+double psnr_over(const Volume& truth, const Volume& image, const Mask& where) {
+    if (std::all_of(where.voxels.begin(), where.voxels.end(), [](auto v) { return v == 0; }))
+        return 0;
+    return 20 * std::log10(grid::percentile(truth, 0.995) / rmse_over(truth, image, where));
+}
+
+UlfEncScore ulf_enc_score(const Volume& truth, const Volume& image, const Mask& brain) {
+    IQT_ASSERT(truth.geometry.size == image.geometry.size &&
+               truth.geometry.size == brain.geometry.size);
+    constexpr double kLeastSquare = 1e-8, kPsnrScale = 32;
+    UlfEncScore s;
+    const std::vector<std::size_t> voxels = indices(brain);
+    if (voxels.empty()) return s;
+    const Volume x = min_max_scaled(truth, brain), y = min_max_scaled(image, brain);
+    double squares = 0, truth_squares = 0;
+    for (const std::size_t v : voxels) {
+        const double t = static_cast<double>(x.voxels[v]);
+        const double error = static_cast<double>(y.voxels[v]) - t;
+        s.mae += std::abs(error);
+        s.psnr_db += 10 * std::log10(1 / (error * error + kLeastSquare));
+        squares += error * error;
+        truth_squares += t * t;
+    }
+    const auto n = static_cast<double>(voxels.size());
+    s.mae /= n;
+    s.psnr_db /= n;
+    s.nmse = truth_squares > 0 ? std::min(1.0, squares / truth_squares) : 1;
+    s.ssim = mean_ssim(x, y, 1, voxels);
+    s.score = 0.7 * s.ssim + 0.1 * s.psnr_db / kPsnrScale + 0.1 * (1 - s.mae) + 0.1 * (1 - s.nmse);
+    return s;
 }
 
 double multi_scale_ssim(const Volume& truth, const Volume& image, const Mask& counted) {

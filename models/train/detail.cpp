@@ -15,14 +15,41 @@ namespace {
 /// The truth, and where things are in it.
 struct Reference {
     const SubjectImages& images;
-    Mask counted, brain;
+    Mask counted, brain, interior, exterior;  ///< the last two: parts of `brain`
 };
+
+/// What lies in both.
+Mask both(Mask a, const Mask& b) {
+    for (std::size_t n = 0; n < a.voxels.size(); ++n)
+        if (b.voxels[n] == 0) a.voxels[n] = 0;
+    return a;
+}
+
+Reference make_reference(const SubjectImages& images, Contrast contrast) {
+    const Mask whole = brain_mask(images.truth, contrast);
+    Reference r{images,
+                counted_voxels(images.truth, &images.known),
+                both(whole, images.known),
+                both(eroded(whole, kInteriorMarginMm), images.known),
+                {}};
+    r.exterior = r.brain;
+    for (std::size_t n = 0; n < r.exterior.voxels.size(); ++n)
+        if (r.interior.voxels[n] != 0) r.exterior.voxels[n] = 0;
+    return r;
+}
 
 MethodScores score(const Reference& r, const std::string& name, const Volume& image) {
     const Volume& truth = r.images.truth;
-    return {name, compare(truth, image, &r.images.known), psnr_over(truth, image, r.brain),
-            multi_scale_ssim(truth, image, r.counted),
-            high_frequency_error(truth, image, r.counted)};
+    MethodScores s;
+    s.name = name;
+    s.head = compare(truth, image, &r.images.known);
+    s.brain_psnr_db = psnr_over(truth, image, r.brain);
+    s.ms_ssim = multi_scale_ssim(truth, image, r.counted);
+    s.high_frequency_error = high_frequency_error(truth, image, r.counted);
+    s.challenge = ulf_enc_score(truth, image, r.brain);
+    s.interior_rmse = rmse_over(truth, image, r.interior);
+    s.exterior_rmse = rmse_over(truth, image, r.exterior);
+    return s;
 }
 
 /// Cubic after non-local means, through the best monotone map; the best of several strengths.
@@ -71,10 +98,7 @@ Result<Volume> enhance(Enhancer& model, const Volume& low_field, Contrast contra
 Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
                       const std::string& model_name) {
     const Contrast contrast = subject.contrast;
-    Reference r{images, counted_voxels(images.truth, &images.known),
-                brain_mask(images.truth, contrast)};
-    for (std::size_t n = 0; n < r.brain.voxels.size(); ++n)
-        if (images.known.voxels[n] == 0) r.brain.voxels[n] = 0;
+    const Reference r = make_reference(images, contrast);
     Detail out;
     out.subject = subject.name;
     const Geometry& grid = images.truth.geometry;

@@ -11,11 +11,18 @@
 /// What `iqt-train evaluate --detail` measures beyond the plain table.
 namespace iqt::models::train {
 
+/// Width of the outer part of the brain that counts as its exterior, in mm.
+inline constexpr double kInteriorMarginMm = 5;
+
 /// One way to bring the low-field series on the enhanced grid, held against the truth.
 struct MethodScores {
     std::string name;
     Metrics head;
     double brain_psnr_db = 0, ms_ssim = 0, high_frequency_error = 0;
+    UlfEncScore challenge;  ///< over the brain
+    /// Over the brain further than kInteriorMarginMm from its border, and over the rest of it, in
+    /// the volumes' units (Tanno et al. 2021 split their patches this way).
+    double interior_rmse = 0, exterior_rmse = 0;
 };
 
 /// Volumes of white matter, grey matter and fluid by the one segmenter of regions.hpp.

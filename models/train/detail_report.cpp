@@ -8,6 +8,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json to_json(const UlfEncScore& s) {
+    return {{"score", s.score},
+            {"ssim", s.ssim},
+            {"voxel_psnr_db", s.psnr_db},
+            {"mae", s.mae},
+            {"nmse", s.nmse}};
+}
+
 std::string methods_table(const Detail& d) {
     std::string text =
         "| method | PSNR dB | SSIM | brain PSNR dB | MS-SSIM | HF error |\n"
@@ -15,6 +23,21 @@ std::string methods_table(const Detail& d) {
     for (const MethodScores& m : d.methods)
         text += row("| %s | %.2f | %.4f | %.2f | %.4f | %.3f |\n", m.name.c_str(), m.head.psnr_db,
                     m.head.ssim, m.brain_psnr_db, m.ms_ssim, m.high_frequency_error);
+    return text;
+}
+
+/// RMSE in per cent of the peak, so that subjects can be read beside each other.
+std::string brain_table(const Detail& d) {
+    std::string text =
+        row("| brain only | ULF-EnC score | its SSIM | its PSNR dB | RMSE interior %% | exterior "
+            "(outer %g mm) %% |\n|---|---|---|---|---|---|\n",
+            kInteriorMarginMm);
+    for (const MethodScores& m : d.methods) {
+        const double percent = m.head.peak > 0 ? 100 / m.head.peak : 0;
+        text += row("| %s | %.4f | %.4f | %.2f | %.2f | %.2f |\n", m.name.c_str(),
+                    m.challenge.score, m.challenge.ssim, m.challenge.psnr_db,
+                    percent * m.interior_rmse, percent * m.exterior_rmse);
+    }
     return text;
 }
 
@@ -47,7 +70,8 @@ std::string to_markdown(const std::vector<Detail>& details) {
     std::string text;
     for (const Detail& d : details) {
         const CreatedScores& c = d.created;
-        text += "\n### " + d.subject + "\n\n" + methods_table(d) + "\n" + tissues_table(d) + "\n" +
+        text += "\n### " + d.subject + "\n\n" + methods_table(d) + "\n" + brain_table(d) + "\n" +
+                tissues_table(d) + "\n" +
                 row("Largest region that differs from the lesion-free truth by more than %g %% of "
                     "white matter (both blurred to 3 mm, inside the brain): brighter %.2f ml, "
                     "darker %.2f ml; baseline %.2f and %.2f ml.\n\n",
@@ -69,7 +93,10 @@ std::string to_json(const Evaluation& evaluation, const std::vector<Detail>& det
                                       {"rmse", m.head.rmse},
                                       {"brain_psnr_db", m.brain_psnr_db},
                                       {"ms_ssim", m.ms_ssim},
-                                      {"high_frequency_error", m.high_frequency_error}});
+                                      {"high_frequency_error", m.high_frequency_error},
+                                      {"ulf_enc", to_json(m.challenge)},
+                                      {"interior_rmse", m.interior_rmse},
+                                      {"exterior_rmse", m.exterior_rmse}});
         for (const TissueScores& t : d.tissues)
             one["tissues"].push_back({{"name", t.name},
                                       {"classes", {"white", "grey", "fluid"}},

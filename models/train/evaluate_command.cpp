@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -16,6 +15,8 @@
 #include "models/train/evaluation.hpp"
 #include "models/train/simulate_command.hpp"
 #include "models/train/subjects.hpp"
+#include "models/train/text_file.hpp"
+#include "models/train/tiling.hpp"
 #include "pipeline/grid/resample.hpp"
 #include "pipeline/render/panel.hpp"
 
@@ -32,17 +33,10 @@ struct Arguments {
     EvaluationOptions options;
     DeviceOptions device;
     fs::path json, markdown, figures;
-    bool detail = false, lesions = false;
+    bool detail = false, lesions = false, tiling = false;
+    std::uint64_t tiling_mb = 1024;
     std::string contrast;
 };
-
-Status write_text(const fs::path& path, const std::string& text) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    if (file) return {};
-    return fail(ErrorKind::Io, "the file could not be written in full", path.string());
-}
 
 Volume absolute_error(const Volume& truth, const Volume& image) {
     Volume out(truth.geometry);
@@ -94,47 +88,94 @@ Result<std::unique_ptr<Enhancer>> open_model(const std::string& name, const Devi
     return make_enhancer(*package, device);
 }
 
-/// Returns the number of subjects that failed.
-Result<int> evaluate(const Arguments& arguments) {
+/// The models of a run; `in_tiles` is the model again with less memory, where --tiling asks for it.
+struct Models {
+    std::unique_ptr<Enhancer> against, model, in_tiles;
+};
+
+Result<Models> open_models(const Arguments& arguments) {
     auto against = open_model(arguments.against, arguments.device);
     if (!against) return fail(against.error());
     auto model = open_model(arguments.model, arguments.device);
     if (!model) return fail(model.error());
+    Models models{std::move(*against), std::move(*model), nullptr};
+    if (!arguments.tiling) return models;
+    DeviceOptions small = arguments.device;
+    small.memory_bytes_max = arguments.tiling_mb << 20U;
+    auto in_tiles = open_model(arguments.model, small);
+    if (!in_tiles) return fail(in_tiles.error());
+    models.in_tiles = std::move(*in_tiles);
+    return models;
+}
+
+struct Findings {
+    Evaluation evaluation;
+    std::vector<Detail> details;
+    std::vector<TilingScores> tilings;
+};
+
+/// All that was asked for beyond the plain table, of one subject.
+Status measure_further(const Arguments& arguments, const Models& models,
+                       const SubjectResult& subject, const SubjectImages& images,
+                       Findings& findings) {
+    const EvaluationOptions& options = arguments.options;
+    if (arguments.detail)
+        findings.details.push_back(measure_detail(subject, images, findings.evaluation.model.id));
+    if (arguments.lesions)
+        if (auto ok = measure_lesions(subject, images, *models.against, *models.model, options.seed,
+                                      findings.details.back());
+            !ok)
+            return ok;
+    if (models.in_tiles) {
+        EnhanceRequest request;
+        request.contrast = subject.contrast;
+        request.samples = 1;  // the image does not depend on them
+        request.seed = options.seed;
+        const auto tiled = models.in_tiles->enhance(images.low_field, request);
+        if (!tiled) return fail(tiled.error());
+        findings.tilings.push_back(measure_tiling(subject, images, *tiled));
+    }
+    if (arguments.figures.empty()) return {};
+    return write_figures(arguments.figures, subject, images, findings.evaluation);
+}
+
+Status write_reports(const Arguments& arguments, const Findings& findings) {
+    const std::string table = to_markdown(findings.evaluation) + to_markdown(findings.details) +
+                              to_markdown(findings.tilings);
+    std::fputs(table.c_str(), stdout);
+    if (!arguments.markdown.empty())
+        if (auto ok = write_text(arguments.markdown, table); !ok) return ok;
+    if (arguments.json.empty()) return {};
+    std::string json = arguments.detail ? to_json(findings.evaluation, findings.details)
+                                        : to_json(findings.evaluation);
+    if (arguments.tiling) json = with_tiling(json, findings.tilings);
+    return write_text(arguments.json, json);
+}
+
+/// Returns the number of subjects that failed.
+Result<int> evaluate(const Arguments& arguments) {
+    const auto models = open_models(arguments);
+    if (!models) return fail(models.error());
     const auto files = find_volumes(arguments.data);
     if (!files) return fail(files.error());
-    Evaluation evaluation{(*against)->info(), (*model)->info(), arguments.options, {}};
-    std::vector<Detail> details;
+    Findings findings{
+        {models->against->info(), models->model->info(), arguments.options, {}}, {}, {}};
     int failures = 0;
     for (const fs::path& file : *files) {
         std::fprintf(stderr, "%s\n", file.filename().c_str());
         SubjectImages images;
-        const auto subject = evaluate_subject(file, **against, **model, arguments.options, &images);
+        const auto subject =
+            evaluate_subject(file, *models->against, *models->model, arguments.options, &images);
         if (!subject) {
             std::fprintf(stderr, "%s\n", to_string(subject.error()).c_str());
             ++failures;
             continue;
         }
-        evaluation.subjects.push_back(*subject);
-        if (arguments.detail)
-            details.push_back(measure_detail(*subject, images, evaluation.model.id));
-        if (arguments.lesions)
-            if (auto ok = measure_lesions(*subject, images, **against, **model,
-                                          arguments.options.seed, details.back());
-                !ok)
-                return fail(ok.error());
-        if (arguments.figures.empty()) continue;
-        if (auto ok = write_figures(arguments.figures, *subject, images, evaluation); !ok)
+        findings.evaluation.subjects.push_back(*subject);
+        if (auto ok = measure_further(arguments, *models, *subject, images, findings); !ok)
             return fail(ok.error());
     }
-    const std::string table = to_markdown(evaluation) + to_markdown(details);
-    std::fputs(table.c_str(), stdout);
-    if (!arguments.markdown.empty())
-        if (auto ok = write_text(arguments.markdown, table); !ok) return fail(ok.error());
-    if (!arguments.json.empty())
-        if (auto ok = write_text(arguments.json, arguments.detail ? to_json(evaluation, details)
-                                                                  : to_json(evaluation));
-            !ok)
-            return fail(ok.error());
+    if (auto ok = write_reports(arguments, findings); !ok) return fail(ok.error());
     return failures;
 }
 
@@ -165,6 +206,12 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
                       "Further baselines, measures, tissue volumes, created regions");
     command->add_flag("--lesions", arguments->lesions, "Lesion suite; with --detail")
         ->needs("--detail");
+    command->add_flag("--tiling", arguments->tiling,
+                      "Enhance once more in tiles and look for their seams");
+    command
+        ->add_option("--tiling-mb", arguments->tiling_mb,
+                     "Memory that leaves room for tiles only, in MiB")
+        ->check(CLI::Range(16, 1 << 20));
     command->add_option("--samples", options.samples, "Samples of a model with uncertainty")
         ->check(CLI::Range(1, 1000));
     command->add_option("--device", arguments->device.device, "auto, cpu or cuda:N");

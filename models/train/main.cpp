@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "models/train/curve_command.hpp"
 #include "models/train/evaluate_command.hpp"
+#include "models/train/lowfield_command.hpp"
 #include "models/train/package_command.hpp"
 #include "models/train/simulate_command.hpp"
 #ifdef IQT_WITH_TORCH
@@ -20,6 +22,8 @@ int main(int argc, char** argv) {
     int exit_code = 0;
     iqt::models::train::add_simulate_command(app, exit_code);
     iqt::models::train::add_evaluate_command(app, exit_code);
+    iqt::models::train::add_lowfield_command(app, exit_code);
+    iqt::models::train::add_curve_command(app, exit_code);
     iqt::models::train::add_package_command(app, exit_code);
 #ifdef IQT_WITH_TORCH
     iqt::models::train::add_train_command(app, exit_code);

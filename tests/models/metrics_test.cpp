@@ -152,5 +152,71 @@ TEST(Metrics, PsnrOverAMaskCountsOnlyTheMask) {
                 1e-3);
 }
 
+TEST(Metrics, RmseOverAMaskSeesTheMaskOnly) {
+    const Volume head = fakes::anatomy_phantom({30, 30, 30});
+    Volume image = head;
+    Mask left(head.geometry), right(head.geometry);
+    for (std::size_t v = 0; v < image.voxels.size(); ++v) {
+        image.voxels[v] += v % 2 == 0 ? 3.0F : -7.0F;
+        (v % 2 == 0 ? left : right).voxels[v] = 1;
+    }
+    EXPECT_NEAR(rmse_over(head, image, left), 3, 1e-4);
+    EXPECT_NEAR(rmse_over(head, image, right), 7, 1e-4);
+    EXPECT_EQ(rmse_over(head, image, Mask(head.geometry)), 0);
+}
+
+/// Two volumes of 0 and 1 at the corners, `value` in a cube of 10 voxels, which the mask marks.
+struct Cube {
+    explicit Cube(float value) : volume(geometry()), mask(geometry()) {
+        volume.at(0, 0, 0) = 0;
+        volume.at(1, 0, 0) = 1;
+        for (int k = 5; k < 15; ++k)
+            for (int j = 5; j < 15; ++j)
+                for (int i = 5; i < 15; ++i) {
+                    volume.at(i, j, k) = value;
+                    mask.at(i, j, k) = 1;
+                }
+    }
+    static Geometry geometry() {
+        Geometry g;
+        g.size = {20, 20, 20};
+        return g;
+    }
+    Volume volume;
+    Mask mask;
+};
+
+TEST(UlfEncScore, OfEqualImagesIsItsLargestValueWhateverTheirUnits) {
+    const Cube truth(0.5F);
+    Volume image = truth.volume;
+    for (float& v : image.voxels) v = 300 * v + 20;
+    const UlfEncScore s = ulf_enc_score(truth.volume, image, truth.mask);
+    EXPECT_NEAR(s.ssim, 1, 1e-5);
+    EXPECT_NEAR(s.psnr_db, 80, 0.1);
+    EXPECT_NEAR(s.score, 0.7 + 0.25 + 0.2, 1e-3);
+}
+
+TEST(UlfEncScore, AddsUpItsPartsAndAveragesPsnrVoxelByVoxel) {
+    const Cube truth(0.5F);
+    Cube image(0.5F);
+    for (std::size_t v = 0; v < image.volume.voxels.size(); ++v)
+        if (image.mask.voxels[v] != 0) image.volume.voxels[v] = v % 2 == 0 ? 0.6F : 0.501F;
+    const UlfEncScore s = ulf_enc_score(truth.volume, image.volume, truth.mask);
+    EXPECT_NEAR(s.mae, (0.1 + 0.001) / 2, 1e-5);
+    EXPECT_NEAR(s.psnr_db, (20 + 10 * std::log10(1 / (1e-6 + 1e-8))) / 2, 1e-2);
+    EXPECT_NEAR(s.nmse, (0.01 + 1e-6) / 2 / 0.25, 1e-5);
+    EXPECT_NEAR(s.score,
+                0.7 * s.ssim + 0.1 * s.psnr_db / 32 + 0.1 * (1 - s.mae) + 0.1 * (1 - s.nmse), 1e-9);
+}
+
+TEST(UlfEncScore, CapsItsSquareErrorAndSeesNothingOutsideTheMask) {
+    const Cube truth(0.1F), image(0.9F);
+    EXPECT_EQ(ulf_enc_score(truth.volume, image.volume, truth.mask).nmse, 1);
+    Volume changed = truth.volume;
+    changed.at(2, 2, 2) = 0.7F;
+    EXPECT_NEAR(ulf_enc_score(truth.volume, changed, truth.mask).mae, 0, 1e-6);
+    EXPECT_EQ(ulf_enc_score(truth.volume, changed, Mask(changed.geometry)).score, 0);
+}
+
 }  // namespace
 }  // namespace iqt::models

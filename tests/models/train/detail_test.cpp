@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/train/detail.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "pipeline/grid/resample.hpp"
+#include "tests/fakes/anatomy_phantom.hpp"
+
+namespace iqt::models::train {
+namespace {
+
+/// A phantom, its simulation and cubic's image of it.
+struct Subject {
+    Subject() {
+        result.name = "phantom_T1";
+        result.white_matter = 1000;
+        images.high_quality = fakes::anatomy_phantom({70, 80, 60});
+        images.low_field = simulate(images.high_quality, images.how, 1).low_field;
+        const Geometry grid = refine(images.low_field.geometry, 1.0);
+        images.truth = grid::resample_free(images.high_quality, grid, grid::Kernel::Cubic);
+        images.against = images.model = grid::resample(images.low_field, grid, grid::Kernel::Cubic);
+        images.known = Mask(grid, 1);
+    }
+    SubjectResult result;
+    SubjectImages images;
+};
+
+/// Measured once: it is the slow part.
+const Detail& measured() {
+    static const Detail kDetail = [] {
+        const Subject s;
+        return measure_detail(s.result, s.images, "model");
+    }();
+    return kDetail;
+}
+
+TEST(Detail, SplitsTheErrorOfTheBrainIntoInteriorAndExterior) {
+    const Detail& d = measured();
+    ASSERT_EQ(d.methods.size(), 6U);
+    for (const MethodScores& m : d.methods) {
+        EXPECT_GT(m.interior_rmse, 0) << m.name;
+        // The phantom's folds and fluid are at the brain's border, its middle is plain.
+        EXPECT_GT(m.exterior_rmse, m.interior_rmse) << m.name;
+        const double whole = m.head.peak * std::pow(10, -m.brain_psnr_db / 20);
+        EXPECT_GT(whole, m.interior_rmse) << m.name;
+        EXPECT_LT(whole, m.exterior_rmse) << m.name;
+    }
+}
+
+TEST(Detail, ReportsTheChallengeScoreOfEveryMethodInBothForms) {
+    const Detail& d = measured();
+    EXPECT_EQ(d.methods[2].name, "cubic");
+    EXPECT_EQ(d.methods[2].challenge.score, d.methods[5].challenge.score);
+    EXPECT_GT(d.methods[2].challenge.score, d.methods[0].challenge.score) << "nearest is worse";
+    const std::string markdown = to_markdown({d});
+    EXPECT_NE(markdown.find("| brain only | ULF-EnC score |"), std::string::npos);
+    const auto json = nlohmann::json::parse(to_json(Evaluation{}, {d}));
+    const auto& method = json["detail"][0]["methods"][2];
+    EXPECT_EQ(method["ulf_enc"]["score"], d.methods[2].challenge.score);
+    EXPECT_EQ(method["interior_rmse"], d.methods[2].interior_rmse);
+}
+
+}  // namespace
+}  // namespace iqt::models::train
