@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/nets/torch_enhancer.hpp"
 
+#include <algorithm>
 #include <new>
 #include <optional>
 #include <string>
@@ -177,7 +178,11 @@ class TorchEnhancer final : public Enhancer {
         how.stop = [&request] { return request.stop.stop_requested(); };
         Sampled sampled = sample(network_, std::exchange(input.channels, {}), input.condition, how);
         if (sampled.stopped) return fail(ErrorKind::Cancelled, "stopped by request", info_.id);
-        return collect(input, sampled, request);
+        Enhancement out = collect(input, sampled, request);
+        // A magnitude image has no negative values; the network leaves small ones in air.
+        if (std::ranges::all_of(source.voxels, [](float v) { return v >= 0; }))
+            for (float& v : out.mean.voxels) v = std::max(v, 0.0F);
+        return out;
     }
 
     Enhancement collect(UrInput& input, Sampled& sampled, const EnhanceRequest& request) const {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -230,6 +231,22 @@ TEST_F(EnhancerTest, StopsOnRequest) {
     const auto result = open(make())->enhance(scan(2), r);
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, ErrorKind::Cancelled);
+}
+
+TEST(ShippedModel, GivesAMagnitudeImageNoNegativeValues) {
+    const auto package = load_package(fs::path(IQT_SOURCE_DIR) / "models" / "packages" / "iqt-ur");
+    ASSERT_TRUE(package) << to_string(package.error());
+    DeviceOptions options;
+    options.device = "cpu";
+    const auto enhancer = make_torch_enhancer(*package, options);
+    ASSERT_TRUE(enhancer) << to_string(enhancer.error());
+    EnhanceRequest request;
+    request.samples = 1;
+    Volume source = golden_input();
+    for (float& v : source.voxels) v = std::max(v, 0.0F);
+    const auto result = (*enhancer)->enhance(source, request);
+    ASSERT_TRUE(result);
+    EXPECT_GE(*std::ranges::min_element(result->mean.voxels), 0);
 }
 
 // Equal UIDs promise equal pixels, and UIDs hash the kind of device: arithmetic that rounds
