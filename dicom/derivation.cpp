@@ -105,7 +105,8 @@ void put_derivation(const EncodeJob& job, OutputKind kind, DcmItem& out) {
             add_reference(out, DCM_ReferencedImageSequence, instance);
         return;
     }
-    add_derivation_codes(job, kind, out);
+    for (const Code& code : derivation_codes(job, kind))
+        add_code(out, DCM_DerivationCodeSequence, code);
     add_source_images(job, out);
     const bool resampled_only =
         kind == OutputKind::InputOnGrid ||
@@ -113,9 +114,8 @@ void put_derivation(const EncodeJob& job, OutputKind kind, DcmItem& out) {
     if (!resampled_only) put_coding_scheme(job, out);
 }
 
-void add_derivation_codes(const EncodeJob& job, OutputKind kind, DcmItem& out) {
-    for (const Code& code : derivation_codes(job, kind))
-        add_code(out, DCM_DerivationCodeSequence, code);
+void add_frame_derivation(const EncodeJob& job, OutputKind kind, DcmItem& out) {
+    add_code(out, DCM_DerivationCodeSequence, derivation_codes(job, kind).back());
 }
 
 void add_source_images(const EncodeJob& job, DcmItem& out) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dicom/multi_frame.hpp"
 
+#include <vector>
+
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "dicom/dataset_edit.hpp"
@@ -38,9 +40,10 @@ DcmItem& add_frame(const Geometry& stack, int k, std::initializer_list<std::uint
     const auto place = static_cast<Uint32>(k + 1);
     put_text(content, DCM_StackID, "1");
     IQT_ASSERT(content.putAndInsertUint32(DCM_InStackPositionNumber, place).good());
-    unsigned long n = 0;
-    for (const std::uint32_t index : indices)
-        IQT_ASSERT(content.putAndInsertUint32(DCM_DimensionIndexValues, index, n++).good());
+    const std::vector<Uint32> values(indices);
+    IQT_ASSERT(
+        content.putAndInsertUint32Array(DCM_DimensionIndexValues, values.data(), values.size())
+            .good());
     put_image_position(stack.point_lps_mm(0, 0, k), add_item(frame, DCM_PlanePositionSequence));
     return frame;
 }

@@ -94,7 +94,7 @@ void put_groups(const EncodeJob& job, const Measure& measure, double top, DcmDat
     const Geometry& grid = measure.sd.geometry;
     DcmItem& shared = put_shared_groups(grid, out);
     DcmItem& derivation = add_item(shared, DCM_DerivationImageSequence);
-    add_derivation_codes(job, OutputKind::Uncertainty, derivation);
+    add_frame_derivation(job, OutputKind::Uncertainty, derivation);
     add_source_images(job, derivation);
     DcmItem& anatomy = add_item(shared, DCM_FrameAnatomySequence);
     put_text(anatomy, DCM_FrameLaterality, "U");

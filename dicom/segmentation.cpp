@@ -102,7 +102,7 @@ void put_frames(const EncodeJob& job, const std::vector<Frame>& frames,
                static_cast<std::uint16_t>(segment));
         if (enhanced.instances.empty()) continue;
         DcmItem& derivation = add_item(groups, DCM_DerivationImageSequence);
-        add_derivation_codes(job, OutputKind::Flags, derivation);
+        add_frame_derivation(job, OutputKind::Flags, derivation);
         put_text(
             add_source_image(derivation, enhanced.instances[static_cast<std::size_t>(frame.k)]),
             DCM_SpatialLocationsPreserved, "YES");

@@ -56,7 +56,7 @@ std::vector<double> numbers(DcmItem& item, const DcmTagKey& tag);
 bool has_program(const std::string& name);
 /// Lines of dciodvfy on the object that begin with "Error".
 std::vector<std::string> iod_errors(const std::string& part10);
-/// Everything that dcentvfy says about the objects together.
+/// Everything that dcentvfy says about the objects together, but for a slip of its own about SR.
 std::vector<std::string> entity_complaints(const std::vector<std::string>& part10_files);
 
 /// Path of a file below the shared data, or empty where there are none.

@@ -37,7 +37,6 @@ std::vector<std::string> content_of(const std::vector<EncodedSeries>& all) {
     EXPECT_TRUE(document.isValid());
     std::vector<std::string> lines;
     DSRDocumentTree& tree = document.getTree();
-    EXPECT_TRUE(tree.canAddContentItem(DSRTypes::RT_contains, DSRTypes::VT_Num));
     tree.gotoRoot();
     do {
         const DSRContentItem& item = tree.getCurrentContentItem();
@@ -101,7 +100,7 @@ TEST(MeasurementReport, NamesEveryInstanceItIsAboutOnceMoreAsEvidence) {
     const auto expect_named = [&](const std::string& concept_name, const std::string& sop_class,
                                   const std::string& uid) {
         EXPECT_THAT(lines, testing::Contains(concept_name + "=" + uid));
-        EXPECT_TRUE(evidence.gotoInstance(sop_class.c_str(), uid.c_str()).good()) << uid;
+        EXPECT_TRUE(evidence.gotoItem(sop_class.c_str(), uid.c_str()).good()) << uid;
     };
     for (const OutputKind kind :
          {OutputKind::Enhanced, OutputKind::Warning, OutputKind::Uncertainty})
