@@ -191,8 +191,9 @@ std::vector<std::string> entity_complaints(const std::vector<std::string>& part1
     auto lines = lines_of("dcentvfy " + folder.path().string() + "/*.dcm");
     // It counts the accession number among the series of an image and the study of any SR.
     std::erase_if(lines, [](const std::string& line) {
-        return line.find("Different information entities for attribute - "
-                         "Element=<AccessionNumber>") != std::string::npos;
+        return line.find(
+                   "Different information entities for attribute - "
+                   "Element=<AccessionNumber>") != std::string::npos;
     });
     return lines;
 }
