@@ -200,7 +200,7 @@ TEST(Planner, TheFirstMatchingRouteDecides) {
     config.routes[0].match.tags["SeriesDescription"].prefix = "T2";
     config.routes.push_back(route("rest"));
     config.routes[1].model = "cubic";
-    config.routes[1].outputs = {"notice",  "report",   "flags", "enhanced",
+    config.routes[1].outputs = {"notice",  "report",   "flags",      "enhanced",
                                 "warning", "enhanced", "uncertainty"};
     config.routes[1].destinations = std::vector<std::string>{};
     config.routes[1].field_strength = "any";

@@ -344,11 +344,10 @@ TEST(Encoder, MakesOnlyWhatThereIsInTheOrderOfSending) {
     DerivedImages images = images_on(refine(kSlab, 1.0));
     std::vector<OutputKind> kinds;
     for (const auto& series : encoded(source_of(classic()), images)) kinds.push_back(series.kind);
-    EXPECT_THAT(kinds,
-                testing::ElementsAre(OutputKind::Warning, OutputKind::Enhanced,
-                                     OutputKind::InputOnGrid, OutputKind::Notice,
-                                     OutputKind::Uncertainty, OutputKind::Flags,
-                                     OutputKind::Report));
+    EXPECT_THAT(kinds, testing::ElementsAre(OutputKind::Warning, OutputKind::Enhanced,
+                                            OutputKind::InputOnGrid, OutputKind::Notice,
+                                            OutputKind::Uncertainty, OutputKind::Flags,
+                                            OutputKind::Report));
     images.enhanced.reset();
     images.input_on_grid.reset();
     images.uncertainty.reset();
