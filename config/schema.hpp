@@ -67,7 +67,8 @@ void describe(V& v, Route& s) {
     v.text("name", s.name, Rule::NotEmpty);
     v.section("match", s.match);
     v.text("model", s.model, Rule::Any);
-    v.texts("outputs", s.outputs, {"enhanced", "warning", "input_on_grid", "notice"});
+    v.texts("outputs", s.outputs,
+            {"enhanced", "warning", "input_on_grid", "notice", "uncertainty", "flags", "report"});
     v.optional_texts("destinations", s.destinations);
     v.one_of("field_strength", s.field_strength, {"required", "unknown_allowed", "any"});
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fetches every series of an Orthanc into DIR/source, DIR/enhanced, DIR/warning, DIR/input_on_grid or DIR/notice by
-# what its SeriesDescription starts with.   deploy/fetch_series.sh URL DIR
+# Fetches every series of an Orthanc into DIR/source, DIR/enhanced, DIR/warning, DIR/input_on_grid, DIR/notice,
+# DIR/uncertainty, DIR/flags or DIR/report by what its SeriesDescription starts with.   deploy/fetch_series.sh URL DIR
 set -euo pipefail
 url=$1
 dir=$2
@@ -15,6 +15,9 @@ for series in $(get /series | list); do
         "IQT RUO WARNING"*) kind=warning ;;
         "IQT RUO INPUT"*) kind=input_on_grid ;;
         "IQT RUO NOTICE"*) kind=notice ;;
+        "IQT RUO UNCERTAINTY"*) kind=uncertainty ;;
+        "IQT RUO FLAGS"*) kind=flags ;;
+        "IQT RUO REPORT"*) kind=report ;;
         "IQT RUO"*) kind=enhanced ;;
         *) kind=source ;;
     esac

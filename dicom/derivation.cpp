@@ -2,6 +2,7 @@
 #include "dicom/derivation.hpp"
 
 #include <memory>
+#include <vector>
 
 #include <dcmtk/dcmdata/dctk.h>
 
@@ -17,6 +18,7 @@ constexpr std::size_t kShortText = 1024;
 const Code kSourceImage{"121322", "DCM", "Source image for image processing operation"};
 const Code kResampling{"113085", "DCM", "Spatial resampling"};
 const Code kTransfer{"IQT", kNodeCodingScheme, "Image quality transfer (machine learning)"};
+const Code kSegmentation{"113076", "DCM", "Segmentation"};
 const Code kWarningMap{"IQTWARN", kNodeCodingScheme, "Warning map of an enhanced image"};
 
 std::string what_was_done(const EncodeJob& job, OutputKind kind) {
@@ -38,6 +40,20 @@ std::string what_was_done(const EncodeJob& job, OutputKind kind) {
                    "display beside it; not enhanced, no detail added.";
         case OutputKind::Notice:
             return "Notice about the source series; not an image of the patient.";
+        case OutputKind::Uncertainty:
+            return "Standard deviation of the enhanced series, voxel by voxel, in the rescaled "
+                   "units "
+                   "of the source series: the model's own estimate." +
+                   by;
+        case OutputKind::Flags:
+            return "Warning classes of the enhanced series, one segment each: uncertain, "
+                   "unfamiliar, "
+                   "inconsistent with the source, not assessed. " +
+                   std::string(kUnmarked) + "." + by;
+        case OutputKind::Report:
+            return "Report on the enhanced series: model, settings, volume of each warning "
+                   "class. " +
+                   std::string(kUnmarked) + "." + by;
     }
     return {};
 }
@@ -56,17 +72,20 @@ DcmItem& add_reference(DcmItem& out, const DcmTagKey& sequence, const SourceInst
     return item;
 }
 
-void put_codes(const EncodeJob& job, OutputKind kind, DcmItem& out) {
-    const bool learned = is_learned(job.images.provenance.model);
-    if (kind != OutputKind::Warning) add_code(out, DCM_DerivationCodeSequence, kResampling);
-    if (kind == OutputKind::InputOnGrid || (kind == OutputKind::Enhanced && !learned)) return;
-    add_code(out, DCM_DerivationCodeSequence,
-             kind == OutputKind::Warning ? kWarningMap : kTransfer);
-    DcmItem& scheme = add_item(out, DCM_CodingSchemeIdentificationSequence);
-    put_text(scheme, DCM_CodingSchemeDesignator, kNodeCodingScheme);
-    put_text(scheme, DCM_CodingSchemeName, "IQT Node local codes");
-    put_text(scheme, DCM_CodingSchemeResponsibleOrganization,
-             ascii_value(job.options.manufacturer, kShortText));
+/// What was done to pixels, in CID 7203 and the node's own codes.
+std::vector<Code> derivation_codes(const EncodeJob& job, OutputKind kind) {
+    switch (kind) {
+        case OutputKind::Warning:
+            return {kWarningMap};
+        case OutputKind::Flags:
+            return {kSegmentation};
+        case OutputKind::InputOnGrid:
+            return {kResampling};
+        default:
+            break;
+    }
+    if (!is_learned(job.images.provenance.model)) return {kResampling};
+    return {kResampling, kTransfer};
 }
 
 }  // namespace
@@ -74,7 +93,7 @@ void put_codes(const EncodeJob& job, OutputKind kind, DcmItem& out) {
 std::string derivation_description(const EncodeJob& job, OutputKind kind) {
     std::string text(kIntendedUse);
     text += ". " + what_was_done(job, kind);
-    if (kind == OutputKind::Enhanced || kind == OutputKind::Warning)
+    if (kind != OutputKind::InputOnGrid && kind != OutputKind::Notice)
         text += training(job.images.provenance.model);
     return ascii_value(text, kShortText);
 }
@@ -86,10 +105,35 @@ void put_derivation(const EncodeJob& job, OutputKind kind, DcmItem& out) {
             add_reference(out, DCM_ReferencedImageSequence, instance);
         return;
     }
-    put_codes(job, kind, out);
-    for (const SourceInstance& instance : job.source.instances)
-        add_code(add_reference(out, DCM_SourceImageSequence, instance),
-                 DCM_PurposeOfReferenceCodeSequence, kSourceImage);
+    for (const Code& code : derivation_codes(job, kind))
+        add_code(out, DCM_DerivationCodeSequence, code);
+    add_source_images(job, out);
+    const bool resampled_only =
+        kind == OutputKind::InputOnGrid ||
+        (kind == OutputKind::Enhanced && !is_learned(job.images.provenance.model));
+    if (!resampled_only) put_coding_scheme(job, out);
+}
+
+void add_frame_derivation(const EncodeJob& job, OutputKind kind, DcmItem& out) {
+    add_code(out, DCM_DerivationCodeSequence, derivation_codes(job, kind).back());
+}
+
+void add_source_images(const EncodeJob& job, DcmItem& out) {
+    for (const SourceInstance& instance : job.source.instances) add_source_image(out, instance);
+}
+
+DcmItem& add_source_image(DcmItem& out, const SourceInstance& instance) {
+    DcmItem& item = add_reference(out, DCM_SourceImageSequence, instance);
+    add_code(item, DCM_PurposeOfReferenceCodeSequence, kSourceImage);
+    return item;
+}
+
+void put_coding_scheme(const EncodeJob& job, DcmItem& out) {
+    DcmItem& scheme = add_item(out, DCM_CodingSchemeIdentificationSequence);
+    put_text(scheme, DCM_CodingSchemeDesignator, kNodeCodingScheme);
+    put_text(scheme, DCM_CodingSchemeName, "IQT Node local codes");
+    put_text(scheme, DCM_CodingSchemeResponsibleOrganization,
+             ascii_value(job.options.manufacturer, kShortText));
 }
 
 DcmItem& put_first_source_image(DcmItem& out, const std::string& sop_class_uid) {

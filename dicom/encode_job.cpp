@@ -23,17 +23,58 @@ std::string_view description_prefix(OutputKind kind) {
             return "IQT RUO INPUT ";
         case OutputKind::Notice:
             return "IQT RUO NOTICE ";
+        case OutputKind::Uncertainty:
+            return "IQT RUO UNCERTAINTY ";
+        case OutputKind::Flags:
+            return "IQT RUO FLAGS ";
+        case OutputKind::Report:
+            return "IQT RUO REPORT ";
     }
     return "IQT RUO ";
+}
+
+int place_behind_source(OutputKind kind) {
+    switch (kind) {
+        case OutputKind::Enhanced:
+            return 1;
+        case OutputKind::Warning:
+            return 2;
+        case OutputKind::InputOnGrid:
+            return 3;
+        case OutputKind::Notice:
+            return 4;
+        case OutputKind::Uncertainty:
+            return 5;
+        case OutputKind::Flags:
+            return 6;
+        case OutputKind::Report:
+            return 7;
+    }
+    return 8;
+}
+
+/// A Parametric Map keeps the modality of what it was made from: PS3.3 C.8.32.1.
+const char* modality(OutputKind kind) {
+    switch (kind) {
+        case OutputKind::Enhanced:
+        case OutputKind::InputOnGrid:
+        case OutputKind::Uncertainty:
+            return "MR";
+        case OutputKind::Flags:
+            return "SEG";
+        case OutputKind::Report:
+            return "SR";
+        case OutputKind::Warning:
+        case OutputKind::Notice:
+            break;
+    }
+    return "OT";
 }
 
 /// source * 100 + k, so that results stand behind their source and never among other series. IS
 /// holds 31 bits: the source's leading digits give way. 9900 + k where the source has no number.
 std::string series_number(DcmItem& source, OutputKind kind) {
-    const int k = kind == OutputKind::Enhanced      ? 1
-                  : kind == OutputKind::Warning     ? 2
-                  : kind == OutputKind::InputOnGrid ? 3
-                                                    : 4;
+    const int k = place_behind_source(kind);
     const std::string text = text_of(source, DCM_SeriesNumber).value_or("");
     long number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -50,8 +91,7 @@ void put_dates(const LocalTime& made, DcmItem& out) {
 
 void put_series(const EncodeJob& job, OutputKind kind, const std::string& series_uid,
                 DcmItem& out) {
-    const bool is_mr = kind == OutputKind::Enhanced || kind == OutputKind::InputOnGrid;
-    put_text(out, DCM_Modality, is_mr ? "MR" : "OT");
+    put_text(out, DCM_Modality, modality(kind));
     put_text(out, DCM_SeriesInstanceUID, series_uid);
     put_text(out, DCM_SeriesNumber, series_number(job.header, kind));
     const std::string source = text_of(job.header, DCM_SeriesDescription).value_or("");
@@ -97,6 +137,15 @@ void put_series_header(const EncodeJob& job, OutputKind kind, const std::string&
     }
     put_equipment(job, kind, out);
     put_derivation(job, kind, out);
+}
+
+void put_document_header(const EncodeJob& job, const std::string& series_uid, DcmDataset& out) {
+    copy_patient_and_study(job.header, out);
+    copy_institution(job.header, out);
+    put_dates(job.made, out);
+    put_series(job, OutputKind::Report, series_uid, out);
+    put_equipment(job, OutputKind::Report, out);
+    put_coding_scheme(job, out);
 }
 
 }  // namespace iqt::dicom

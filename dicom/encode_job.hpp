@@ -33,6 +33,10 @@ std::string model_label(const ModelInfo& model);
 void put_series_header(const EncodeJob& job, OutputKind kind, const std::string& series_uid,
                        DcmDataset& out);
 
+/// The same for the report, which is no image: no frame of reference, derivation, source images,
+/// body part or lossy history. Source: PS3.3 A.35.13.
+void put_document_header(const EncodeJob& job, const std::string& series_uid, DcmDataset& out);
+
 /// Frame of Reference UID of the results: the source's, else one made up for its series.
 std::string frame_of_reference_uid(const EncodeJob& job);
 

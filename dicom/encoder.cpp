@@ -10,6 +10,9 @@
 #include "dicom/dataset_edit.hpp"
 #include "dicom/derived_series.hpp"
 #include "dicom/encode_job.hpp"
+#include "dicom/measurement_report.hpp"
+#include "dicom/parametric_map.hpp"
+#include "dicom/segmentation.hpp"
 #include "dicom/source_header.hpp"
 #include "dicom/warning_capture.hpp"
 
@@ -34,6 +37,17 @@ Status add(std::vector<EncodedSeries>& all, Result<EncodedSeries> series) {
     return {};
 }
 
+/// What only adds to the warning and enhanced series.
+Status add_further(std::vector<EncodedSeries>& all, const EncodeJob& job) {
+    if (job.images.uncertainty)
+        if (auto ok = add(all, encode_uncertainty(job)); !ok) return ok;
+    if (job.images.flags)
+        if (auto ok = add(all, encode_flags(job)); !ok) return ok;
+    if (job.images.report)
+        if (auto ok = add(all, encode_report(job)); !ok) return ok;
+    return {};
+}
+
 Result<std::vector<EncodedSeries>> encode_all(const EncodeJob& job) {
     const DerivedImages& images = job.images;
     std::vector<EncodedSeries> all;
@@ -51,6 +65,7 @@ Result<std::vector<EncodedSeries>> encode_all(const EncodeJob& job) {
             return fail(ok.error());
     if (images.notice)
         if (auto ok = add(all, encode_notice(job)); !ok) return fail(ok.error());
+    if (auto ok = add_further(all, job); !ok) return fail(ok.error());
     return all;
 }
 

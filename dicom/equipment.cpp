@@ -47,10 +47,19 @@ void put_scanner(const EncodeJob& job, DcmItem& item) {
                  text_of(job.header, DCM_AcquisitionDateTime).value_or(""));
 }
 
+/// Type 1 of the Enhanced General Equipment module, which the newer objects have.
+void put_some_serial_number(const EncodeJob& job, DcmItem& out) {
+    if (out.tagExists(DCM_DeviceSerialNumber) == OFTrue) return;
+    const std::string station = ascii_value(job.options.station_name, kShortString);
+    put_text(out, DCM_DeviceSerialNumber, station.empty() ? "UNKNOWN" : station);
+}
+
 }  // namespace
 
 void put_equipment(const EncodeJob& job, OutputKind kind, DcmItem& out) {
     put_node(job, out);
+    if (kind == OutputKind::Uncertainty || kind == OutputKind::Flags || kind == OutputKind::Report)
+        put_some_serial_number(job, out);
     copy_verbatim(job.header, DCM_ContributingEquipmentSequence, out);
     DcmItem& scanner = add_item(out, DCM_ContributingEquipmentSequence);
     put_scanner(job, scanner);

@@ -21,23 +21,35 @@ std::string joined(std::initializer_list<double> values) {
 
 }  // namespace
 
-void put_stack(const Geometry& stack, DcmItem& out) {
+void put_orientation(const Geometry& stack, DcmItem& out) {
     const Vec3& row = stack.axes[0];
     const Vec3& column = stack.axes[1];
     put_text(out, DCM_ImageOrientationPatient,
              joined({row[0], row[1], row[2], column[0], column[1], column[2]}));
+}
+
+void put_slice_spacing(const Geometry& stack, DcmItem& out) {
     put_text(out, DCM_SliceThickness, decimal_string(stack.spacing_mm[2]));
     put_text(out, DCM_SpacingBetweenSlices, decimal_string(stack.spacing_mm[2]));
+}
+
+void put_stack(const Geometry& stack, DcmItem& out) {
+    put_orientation(stack, out);
+    put_slice_spacing(stack, out);
 }
 
 void put_pixel_spacing(double along_i_mm, double along_j_mm, DcmItem& out) {
     put_text(out, DCM_PixelSpacing, joined({along_j_mm, along_i_mm}));
 }
 
-void put_position(const Geometry& stack, double i, double j, int k, DcmItem& out) {
-    const Vec3 position_lps_mm = stack.point_lps_mm(i, j, k);
+void put_image_position(const Vec3& position_lps_mm, DcmItem& out) {
     put_text(out, DCM_ImagePositionPatient,
              joined({position_lps_mm[0], position_lps_mm[1], position_lps_mm[2]}));
+}
+
+void put_position(const Geometry& stack, double i, double j, int k, DcmItem& out) {
+    const Vec3 position_lps_mm = stack.point_lps_mm(i, j, k);
+    put_image_position(position_lps_mm, out);
     put_text(out, DCM_SliceLocation, decimal_string(dot(position_lps_mm, stack.axes[2])));
     put_text(out, DCM_InstanceNumber, std::to_string(k + 1));
 }

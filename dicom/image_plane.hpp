@@ -14,6 +14,10 @@ namespace iqt::dicom {
 /// along a row of the image, `j` down its columns, `k` through the slices; LPS.
 /// Source: PS3.3 C.7.6.2.
 void put_stack(const Geometry& stack, DcmItem& out);
+/// The same in parts, as the functional groups of a multi-frame object hold it.
+void put_orientation(const Geometry& stack, DcmItem& out);
+void put_slice_spacing(const Geometry& stack, DcmItem& out);
+void put_image_position(const Vec3& position_lps_mm, DcmItem& out);
 
 /// Writes PixelSpacing from distances along i (between columns) and j (between rows), in mm.
 void put_pixel_spacing(double along_i_mm, double along_j_mm, DcmItem& out);

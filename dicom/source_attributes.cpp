@@ -123,8 +123,9 @@ const std::array kType2{DCM_PatientName, DCM_PatientID,       DCM_PatientBirthDa
                         DCM_StudyID,     DCM_AccessionNumber, DCM_ReferringPhysicianName};
 
 const std::array kSeries{DCM_RequestAttributesSequence};
-const std::array kSeriesText{DCM_ProtocolName, DCM_InstitutionName, DCM_InstitutionAddress,
-                             DCM_InstitutionalDepartmentName, DCM_PatientPosition};
+const std::array kSeriesText{DCM_ProtocolName, DCM_PatientPosition};
+const std::array kInstitution{DCM_InstitutionName, DCM_InstitutionAddress,
+                              DCM_InstitutionalDepartmentName};
 
 }  // namespace
 
@@ -138,9 +139,14 @@ void copy_patient_and_study(DcmItem& source, DcmItem& out) {
         if (out.tagExists(tag) == OFFalse) put_empty(out, tag);
 }
 
+void copy_institution(DcmItem& source, DcmItem& out) {
+    for (const DcmTagKey& tag : kInstitution) copy_if_legal(source, tag, out);
+}
+
 void copy_series_context(DcmItem& source, DcmItem& out) {
     copy_verbatim(source, kSeries, out);
     for (const DcmTagKey& tag : kSeriesText) copy_if_legal(source, tag, out);
+    copy_institution(source, out);
     const std::string body_part = text_of(source, DCM_BodyPartExamined).value_or("");
     put_text(out, DCM_BodyPartExamined, body_part == "HEAD" ? "HEAD" : "BRAIN");
 }

@@ -20,6 +20,9 @@ void copy_patient_and_study(DcmItem& source, DcmItem& out);
 /// Source: PS3.3 C.7.3.1, C.7.5.1.
 void copy_series_context(DcmItem& source, DcmItem& out);
 
+/// Copies the institution's name, address and department. Source: PS3.3 C.7.5.1.
+void copy_institution(DcmItem& source, DcmItem& out);
+
 /// LossyImageCompression: once lossy, always lossy, with ratio and method. Source: PS3.3
 /// C.7.6.1.1.5.
 enum class Compression { AsStated, Lossy };

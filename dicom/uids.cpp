@@ -22,6 +22,9 @@ SeriesUids result_uids(const SourceSeries& source, const DerivedImages& images, 
     hash.add_field(how.precision);
     hash.add_field(how.device);
     hash.add_field(how.tiling);
+    if (kind == OutputKind::Report)
+        hash.add_field(std::string(images.flags ? "flags" : "") +
+                       (images.uncertainty ? "+uncertainty" : ""));
     const std::string name = hash.hex();
 
     SeriesUids uids;
@@ -35,6 +38,13 @@ SeriesUids result_uids(const SourceSeries& source, const DerivedImages& images, 
 
 std::string made_up_frame_of_reference_uid(const SourceSeries& source) {
     return digest::uid_from_name("frame of reference|" + source.series_uid);
+}
+
+std::string device_observer_uid(const std::string& manufacturer, const std::string& station_name,
+                                const std::string& serial) {
+    digest::Sha256 hash;
+    for (const std::string& part : {manufacturer, station_name, serial}) hash.add_field(part);
+    return digest::uid_from_name("device|" + hash.hex());
 }
 
 }  // namespace iqt::dicom

@@ -18,7 +18,8 @@ struct SeriesUids {
 /// UIDs of one output series, a pure function of exactly these:
 ///   output kind, source Series Instance UID, identity digest (patient, study, accession), content
 ///   digest (sorted SOP Instance UIDs with their pixel digests), model digest, software version,
-///   `parameters`, seed, samples, precision, device kind, tiling, and the index of the instance.
+///   `parameters`, seed, samples, precision, device kind, tiling, and the index of the instance;
+///   for a report, which names them, also which of `flags` and `uncertainty` were made.
 /// So a corrected patient name, another model or another build gives other UIDs, and a second run
 /// gives the same. The revision does not count: a late instance changes the content digest. Dates,
 /// station and other options do not count either, because they do not change pixels. Everything
@@ -30,5 +31,9 @@ SeriesUids result_uids(const SourceSeries& source, const DerivedImages& images, 
 /// The Frame of Reference of results whose source has none: a function of the source series alone,
 /// so that all its results, of any model or revision, share one.
 std::string made_up_frame_of_reference_uid(const SourceSeries& source);
+
+/// Who observed what a report says: a function of this installation. Source: PS3.16 TID 1004.
+std::string device_observer_uid(const std::string& manufacturer, const std::string& station_name,
+                                const std::string& serial);
 
 }  // namespace iqt::dicom

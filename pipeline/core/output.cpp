@@ -5,10 +5,13 @@
 
 namespace iqt {
 namespace {
-constexpr std::array<std::string_view, 4> kNames{"warning", "enhanced", "input_on_grid", "notice"};
+constexpr std::array<std::string_view, 7> kNames{
+    "warning", "enhanced", "input_on_grid", "notice", "uncertainty", "flags", "report"};
 }
 
-std::string_view to_string(OutputKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(OutputKind kind) {
+    return kNames[static_cast<std::size_t>(kind)];
+}
 
 std::optional<OutputKind> output_kind_from(std::string_view name) {
     for (std::size_t index = 0; index < kNames.size(); ++index)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,9 +18,10 @@ inline constexpr std::string_view kIntendedUse = "RESEARCH USE ONLY - NOT FOR DI
 inline constexpr std::string_view kUnmarked = "Unmarked does not mean correct";
 
 /// The kinds of output series (routes[].outputs). Order of values = order of sending: what warns
-/// goes before what it warns of.
-enum class OutputKind { Warning, Enhanced, InputOnGrid, Notice };
-std::string_view to_string(OutputKind kind);  // "warning", "enhanced", "input_on_grid", "notice"
+/// goes before what it warns of, and what only adds to it comes last.
+enum class OutputKind { Warning, Enhanced, InputOnGrid, Notice, Uncertainty, Flags, Report };
+/// "warning", "enhanced", "input_on_grid", "notice", "uncertainty", "flags", "report".
+std::string_view to_string(OutputKind kind);
 std::optional<OutputKind> output_kind_from(std::string_view name);
 
 /// 8-bit RGB, row-major, three bytes a pixel.
@@ -39,8 +41,21 @@ struct WarningPage {
 struct StoredPixels {
     Grid<std::uint16_t> grid;
     double gain = 1;
-    Window window;                   ///< in stored values
+    Window window;                     ///< in stored values
     std::uint64_t clipped_voxels = 0;  ///< below 0 or above 65535 before clipping
+};
+
+/// Standard deviations on the enhanced grid, in the source's rescaled units.
+struct UncertaintyMaps {
+    Volume total_sd, intrinsic_sd, parameter_sd;
+};
+
+/// One warning class, as `flags` and `report` tell of it.
+struct WarningClass {
+    WarningBit bit = kNotAssessed;
+    std::array<std::uint8_t, 3> rgb{};  ///< as on the warning pages
+    double volume_ml = 0;
+    bool checked = false;  ///< false: nothing was looked for, so that no voxels mean nothing
 };
 
 /// Everything that an encoder needs for one job; pages and pixels are present as asked for.
@@ -48,6 +63,9 @@ struct DerivedImages {
     std::optional<StoredPixels> enhanced, input_on_grid;
     std::vector<WarningPage> warning;  ///< page k belongs to enhanced slice k
     std::optional<RgbImage> notice;
+    std::optional<UncertaintyMaps> uncertainty;
+    std::vector<WarningClass> classes;   ///< all four, in the order of their bits, or none
+    bool flags = false, report = false;  ///< whether these are asked for; both need `classes`
     Provenance provenance;
     Assessment assessment;
     std::string parameters;        ///< canonical text of all that changes pixels; part of the UIDs

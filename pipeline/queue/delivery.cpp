@@ -94,6 +94,23 @@ void postpone_delivery(StoreState& state, Transaction& tx, const Delivery& row,
         .run();
 }
 
+/// The job whose turn it is at a destination. What only adds to an enhanced series (often the
+/// largest objects) waits until nothing else is due, of later jobs too.
+std::optional<std::int64_t> next_job(Database::Reader& reader, const std::string& destination,
+                                     std::int64_t now, std::int64_t beyond) {
+    for (const char* sql : {"SELECT job_id FROM sendable WHERE destination = ? "
+                            "AND (next_at_utc_ms <= ? OR next_at_utc_ms > ?) "
+                            "AND kind NOT IN ('uncertainty', 'flags', 'report') "
+                            "ORDER BY priority, job_id LIMIT 1",
+                            "SELECT job_id FROM sendable WHERE destination = ? "
+                            "AND (next_at_utc_ms <= ? OR next_at_utc_ms > ?) "
+                            "ORDER BY priority, job_id LIMIT 1"}) {
+        Query first = reader.query(sql, destination, now, beyond);
+        if (first.next()) return first.integer(0);
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void arm_deliveries(Transaction& tx, JobId job) {
@@ -138,16 +155,9 @@ Result<std::optional<DeliveryStore::Batch>> SqliteStore::due(std::string_view de
         // Later than any wait can be: the clock was set back since.
         const std::int64_t beyond = now + longest_ms(state_->delivery_retry(to));
         Database::Reader reader = state_->read();
-        std::int64_t job = 0;
-        {
-            Query first = reader.query(
-                "SELECT job_id FROM sendable WHERE destination = ? "
-                "AND (next_at_utc_ms <= ? OR next_at_utc_ms > ?) "
-                "ORDER BY priority, job_id LIMIT 1",
-                to, now, beyond);
-            if (!first.next()) return std::optional<Batch>();
-            job = first.integer(0);
-        }
+        const auto next = next_job(reader, to, now, beyond);
+        if (!next) return std::optional<Batch>();
+        const std::int64_t job = *next;
         // What failed together is tried again together, although each row has a wait of its own:
         // once one row of a kind is due, all waiting rows of that kind share its association.
         Query rows = reader.query(

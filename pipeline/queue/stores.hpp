@@ -151,7 +151,8 @@ class DeliveryStore {
         std::vector<OutgoingInstance> instances;  ///< of one job and one output kind
     };
     /// What may be sent to this destination now: warning images of a job first; its other outputs
-    /// only after the destination has accepted all its warning images. Empty: nothing due.
+    /// only after the destination has accepted all its warning images; uncertainty, flags and
+    /// report only when nothing else is due, of any job. Empty: nothing due.
     virtual Result<std::optional<Batch>> due(std::string_view destination) = 0;
     /// Stores one outcome. A transient one gets its next time by backoff with jitter; a permanent
     /// one on a warning image withholds the other outputs of that job from this destination.

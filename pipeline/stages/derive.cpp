@@ -10,6 +10,7 @@
 #include "pipeline/core/assert.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/grid/resample.hpp"
+#include "pipeline/render/class_overlay.hpp"
 #include "pipeline/render/warning_page.hpp"
 #include "pipeline/stages/eligibility.hpp"
 
@@ -56,6 +57,22 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
     draw_every(0, threads);
     helpers.clear();  // joins
     return pages;
+}
+
+std::vector<WarningClass> warning_classes(const ModelInfo& model, const Assessment& found) {
+    const Geometry& grid = found.mask.geometry;
+    const double all_ml = static_cast<double>(grid.voxel_count()) * grid.spacing_mm[0] *
+                          grid.spacing_mm[1] * grid.spacing_mm[2] / 1000.0;
+    const auto make = [](WarningBit bit, double volume_ml, bool checked) {
+        const render::Color color = render::class_color(bit);
+        return WarningClass{bit, {color.red, color.green, color.blue}, volume_ml, checked};
+    };
+    // Checked by the same rules as the legend of the warning pages says it.
+    const bool has_sd = model.has_uncertainty && model.total_sd_threshold > 0;
+    return {make(kUncertain, found.uncertain_ml, has_sd),
+            make(kUnfamiliar, found.unfamiliar_ml, false),
+            make(kInconsistent, found.inconsistent_ml, model.residual_threshold > 0),
+            make(kNotAssessed, std::max(0.0, all_ml - found.assessed_ml), true)};
 }
 
 }  // namespace
@@ -113,6 +130,13 @@ DerivedImages derive(const SourceSeries& source, const Enhancement& enhancement,
         images.input_on_grid = to_stored(
             grid::resample(*source.volume, enhancement.mean.geometry, grid::Kernel::Cubic), gain,
             window);
+    if (wanted(outputs, OutputKind::Uncertainty) && !enhancement.total_sd.voxels.empty())
+        images.uncertainty = {enhancement.total_sd, enhancement.intrinsic_sd,
+                              enhancement.parameter_sd};
+    images.flags = wanted(outputs, OutputKind::Flags);
+    images.report = wanted(outputs, OutputKind::Report);
+    if (images.flags || images.report)
+        images.classes = warning_classes(enhancement.provenance.model, assessment);
     // No enhanced series leaves without its warning maps, whatever a route says (design, 1.4).
     images.warning = draw_pages(source, enhancement, images);
     return images;

@@ -20,7 +20,8 @@ StoredPixels to_stored(const Volume& volume, double gain, const Window& window_s
 /// Window for display in source units: the source's own, else 0.5 and 99.5 percentile.
 Window display_window(const SourceSeries& source);
 
-/// Pixels and pages of all wanted outputs. Pure: equal input, equal bytes.
+/// Pixels and pages of all wanted outputs; `uncertainty` only where the model has any. Pure: equal
+/// input, equal bytes.
 DerivedImages derive(const SourceSeries& source, const Enhancement& enhancement,
                      const Assessment& assessment, const std::vector<OutputKind>& outputs,
                      int revision);

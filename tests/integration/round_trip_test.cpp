@@ -2,6 +2,7 @@
 // Orthanc -> node -> Orthanc with a completed real Hyperfine header in three orientations, judged by
 // programs that are not ours: dciodvfy, dcentvfy and dcm2niix.
 #include <cmath>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -140,7 +141,12 @@ fs::path judge(const std::vector<fs::path>& folders, const std::string& source_u
             enhanced = sub;
     }
     const Finished judged = run(entities, 120s);
-    EXPECT_EQ(judged.out + judged.err, "");
+    std::istringstream lines(judged.out + judged.err);
+    for (std::string line; std::getline(lines, line);)
+        // It counts the accession number among the series of an image and the study of any SR.
+        EXPECT_NE(line.find("Different information entities for attribute - Element=<AccessionNumber>"),
+                  std::string::npos)
+            << line;
     return enhanced;
 }
 
@@ -162,7 +168,7 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
     Node node({.folder = folder.path() / "node",
                .dicom_port = node_port,
                .model = "cubic",
-               .outputs = {"enhanced", "warning", "input_on_grid"},
+               .outputs = {"enhanced", "warning", "input_on_grid", "uncertainty", "flags", "report"},
                .pacs_port = pacs.dicom_port()});
     node.start();
     pacs.upload({in / "series.dcm"});
@@ -172,7 +178,7 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
     EXPECT_EQ(node.stop(), 0);
 
     const auto folders = pacs.download_all(folder.path() / "got");
-    ASSERT_EQ(folders.size(), 4U);
+    ASSERT_EQ(folders.size(), 6U) << "source and outputs; cubic has no uncertainty";
     const fs::path enhanced = judge(folders, source.series_uid);
     ASSERT_FALSE(enhanced.empty());
     const Volume before = through_dcm2niix(in, folder.path() / "n0");

@@ -200,7 +200,8 @@ TEST(Planner, TheFirstMatchingRouteDecides) {
     config.routes[0].match.tags["SeriesDescription"].prefix = "T2";
     config.routes.push_back(route("rest"));
     config.routes[1].model = "cubic";
-    config.routes[1].outputs = {"notice", "enhanced", "warning", "enhanced"};
+    config.routes[1].outputs = {"notice",  "report",   "flags",      "enhanced",
+                                "warning", "enhanced", "uncertainty"};
     config.routes[1].destinations = std::vector<std::string>{};
     config.routes[1].field_strength = "any";
     ModelShelf shelf(installed(), make_named);
@@ -208,7 +209,8 @@ TEST(Planner, TheFirstMatchingRouteDecides) {
     ASSERT_TRUE(made);
     EXPECT_EQ(made->route, "rest");
     EXPECT_THAT(made->outputs,
-                ElementsAre(OutputKind::Warning, OutputKind::Enhanced, OutputKind::Notice));
+                ElementsAre(OutputKind::Warning, OutputKind::Enhanced, OutputKind::Notice,
+                            OutputKind::Uncertainty, OutputKind::Flags, OutputKind::Report));
     EXPECT_TRUE(made->destinations.empty());
     EXPECT_TRUE(made->allowances.any_field_strength);
     EXPECT_EQ(made->enhancer->info().id, "cubic");

@@ -345,9 +345,13 @@ TEST(Encoder, MakesOnlyWhatThereIsInTheOrderOfSending) {
     std::vector<OutputKind> kinds;
     for (const auto& series : encoded(source_of(classic()), images)) kinds.push_back(series.kind);
     EXPECT_THAT(kinds, testing::ElementsAre(OutputKind::Warning, OutputKind::Enhanced,
-                                            OutputKind::InputOnGrid, OutputKind::Notice));
+                                            OutputKind::InputOnGrid, OutputKind::Notice,
+                                            OutputKind::Uncertainty, OutputKind::Flags,
+                                            OutputKind::Report));
     images.enhanced.reset();
     images.input_on_grid.reset();
+    images.uncertainty.reset();
+    images.flags = images.report = false;
     images.warning.clear();
     const auto notice = encoded(source_of(classic()), images);
     ASSERT_EQ(notice.size(), 1U);

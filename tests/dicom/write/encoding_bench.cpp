@@ -55,6 +55,27 @@ StoredPixels stored(const Geometry& grid, std::size_t first) {
     return pixels;
 }
 
+Volume deviations(const Geometry& grid, int first) {
+    Volume sd(grid);
+    for (std::size_t n = 0; n < sd.voxels.size(); ++n)
+        sd.voxels[n] = static_cast<float>(first) + static_cast<float>(n % 977) / 64.0F;
+    return sd;
+}
+
+/// Every class but the one that is not checked, overlapping.
+void mark(const Geometry& grid, DerivedImages& images) {
+    Mask& mask = images.assessment.mask = Mask(grid);
+    constexpr unsigned kMarked = kUncertain | kInconsistent | kNotAssessed;
+    for (std::size_t n = 0; n < mask.voxels.size(); ++n)
+        mask.voxels[n] = static_cast<std::uint8_t>((n * 5 / 3) & kMarked);
+    images.assessment.assessed_ml = 900.25;
+    images.classes = {{kUncertain, {0xE6, 0x9F, 0x00}, 12.5, true},
+                      {kUnfamiliar, {0x56, 0xB4, 0xE9}, 0, false},
+                      {kInconsistent, {0xD5, 0x5E, 0x00}, 3.0004, true},
+                      {kNotAssessed, {0xA0, 0xA0, 0xA0}, 1000, true}};
+    images.flags = images.report = true;
+}
+
 }  // namespace
 
 std::unique_ptr<DcmFileFormat> parsed(const std::string& part10) {
@@ -97,6 +118,8 @@ DerivedImages images_on(const Geometry& grid) {
             {page(grid.size[0] * 2 + 7 + 6, grid.size[1] * 2 + 5 + 6, static_cast<unsigned>(k)), 7,
              5, 2});
     images.notice = page(321, 201, 99);
+    images.uncertainty = {deviations(grid, 1), deviations(grid, 2), deviations(grid, 3)};
+    mark(grid, images);
     ModelInfo& model = images.provenance.model;
     model.id = "iqt-ur";
     model.version = "1.0.0";
@@ -165,7 +188,14 @@ std::vector<std::string> entity_complaints(const std::vector<std::string>& part1
     const fakes::TempFolder folder;
     for (std::size_t n = 0; n < part10_files.size(); ++n)
         write(folder.path() / (std::to_string(n) + ".dcm"), part10_files[n]);
-    return lines_of("dcentvfy " + folder.path().string() + "/*.dcm");
+    auto lines = lines_of("dcentvfy " + folder.path().string() + "/*.dcm");
+    // It counts the accession number among the series of an image and the study of any SR.
+    std::erase_if(lines, [](const std::string& line) {
+        return line.find(
+                   "Different information entities for attribute - "
+                   "Element=<AccessionNumber>") != std::string::npos;
+    });
+    return lines;
 }
 
 std::filesystem::path shared_data(const std::string& relative) {

@@ -38,8 +38,8 @@ std::unique_ptr<DcmFileFormat> parsed(const std::string& part10);
 SourceSeries source_of(const std::vector<std::string>& files,
                        const std::function<void(DcmDataset&)>& edit = {});
 
-/// All four outputs on a grid: pixels that differ everywhere, pages padded by 7 and 5 pixels at
-/// twice the size (odd number of bytes), a notice.
+/// All seven outputs on a grid: pixels that differ everywhere, pages padded by 7 and 5 pixels at
+/// twice the size (odd number of bytes), a notice, deviations, warning classes.
 DerivedImages images_on(const Geometry& grid);
 
 /// Encodes with a fixed clock; fails the test and returns nothing on error.
@@ -56,7 +56,7 @@ std::vector<double> numbers(DcmItem& item, const DcmTagKey& tag);
 bool has_program(const std::string& name);
 /// Lines of dciodvfy on the object that begin with "Error".
 std::vector<std::string> iod_errors(const std::string& part10);
-/// Everything that dcentvfy says about the objects together.
+/// Everything that dcentvfy says about the objects together, but for a slip of its own about SR.
 std::vector<std::string> entity_complaints(const std::vector<std::string>& part10_files);
 
 /// Path of a file below the shared data, or empty where there are none.

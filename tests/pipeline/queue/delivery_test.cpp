@@ -99,6 +99,61 @@ TEST_F(StoreTest, ARefusedWarningWithholdsTheEnhancedSeriesFromThatDestinationOn
     EXPECT_NE(dead.reasons.at(0).find("0122"), std::string::npos);
 }
 
+TEST_F(StoreTest, WhatOnlyAddsGoesLastAndItsRefusalHoldsNothingBack) {
+    constexpr std::array kAdding{OutputKind::Uncertainty, OutputKind::Flags, OutputKind::Report};
+    const JobId job = ready_job();
+    DerivedRecord written = record_for({"PACS"});
+    for (const OutputKind kind : kAdding)
+        written.files.insert(written.files.begin(), result(kind, 1));
+    ASSERT_TRUE(store->finish_derived(claim(), written));
+    for (const OutgoingInstance& one : due_now("PACS"))
+        record(one.delivery_id, SendResult::Accepted);
+    const auto enhanced = due_now("PACS");
+    ASSERT_EQ(enhanced.size(), 2U);
+    for (const OutgoingInstance& one : enhanced) {
+        EXPECT_TRUE(one.sop_instance_uid.starts_with("2.25.1.")) << "before what adds to it";
+        record(one.delivery_id, SendResult::Transient, 0xa700);
+    }
+    for (const OutputKind kind : kAdding) {
+        const auto adding = due_now("PACS");
+        ASSERT_EQ(adding.size(), 1U);
+        EXPECT_TRUE(adding[0].sop_instance_uid.starts_with(
+            "2.25." + std::to_string(static_cast<int>(kind)) + "."));
+        record(adding[0].delivery_id, SendResult::Permanent, 0x0122, "not supported");
+    }
+    EXPECT_EQ(state_at(show(job), "PACS", OutputKind::Enhanced), "pending:2 ");
+    clock.advance(options.delivery_retry.first_ms);
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 2);
+    EXPECT_EQ(state_at(show(job), "PACS", OutputKind::Enhanced), "accepted:2 ");
+    const JobRow dead = show(job).job;
+    EXPECT_EQ(dead.state, JobState::Dead) << "and the refusal is told";
+    EXPECT_NE(dead.reasons.at(0).find("PACS did not take 3"), std::string::npos);
+}
+
+TEST_F(StoreTest, WhatOnlyAddsWaitsForTheImagesOfLaterJobs) {
+    ready_job();
+    DerivedRecord written = record_for({"PACS"});
+    written.files.push_back(result(OutputKind::Flags, 1));
+    ASSERT_TRUE(store->finish_derived(claim(), written));
+    const auto accept_two = [&](const std::string& prefix) {
+        const auto sent = due_now("PACS");
+        ASSERT_EQ(sent.size(), 2U);
+        for (const OutgoingInstance& one : sent) {
+            EXPECT_TRUE(one.sop_instance_uid.starts_with(prefix)) << one.sop_instance_uid;
+            record(one.delivery_id, SendResult::Accepted);
+        }
+    };
+    accept_two("2.25.0.r");
+    accept_two("2.25.1.r");
+    Sender later;
+    later.series = "4.5.6";
+    ready_job(later);
+    ASSERT_TRUE(store->finish_derived(claim(), record_for({"PACS"}, "s")));
+    accept_two("2.25.0.s");
+    accept_two("2.25.1.s");
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 1) << "the flags of the first job";
+}
+
 TEST_F(StoreTest, ADeadDestinationBlocksNoOther) {
     const JobId job = derived_job({"DOWN", "UP"});
     for (const OutgoingInstance& one : due_now("DOWN"))

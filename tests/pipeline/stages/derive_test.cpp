@@ -63,6 +63,40 @@ TEST(Derive, GivesOneWarningPageForEachEnhancedSliceAndTheInputOnDemand) {
     EXPECT_EQ(more.enhanced->grid.geometry, refine(source.volume->geometry, 1.0));
 }
 
+TEST(Derive, GivesDeviationsAndWarningClassesOnDemandOnly) {
+    const SourceSeries source =
+        fakes::eligible_series(fakes::head_phantom({40, 44, 9}, {2, 2, 5}, 10));
+    fakes::CubicLikeEnhancer enhancer;
+    auto enhancement = enhancer.enhance(*source.volume, {});
+    const Assessment found = assess(*source.volume, *enhancement);
+    const std::vector<OutputKind> all{OutputKind::Uncertainty, OutputKind::Flags,
+                                      OutputKind::Report};
+    const auto plain = derive(source, *enhancement, found, {OutputKind::Enhanced}, 1);
+    EXPECT_FALSE(plain.uncertainty || plain.flags || plain.report);
+    EXPECT_TRUE(plain.classes.empty());
+    const auto without = derive(source, *enhancement, found, all, 1);
+    EXPECT_FALSE(without.uncertainty.has_value()) << "the model has none: left out";
+    EXPECT_TRUE(without.flags && without.report);
+    ASSERT_EQ(without.classes.size(), 4U);
+    EXPECT_EQ(without.classes[0].bit, kUncertain);
+    EXPECT_FALSE(without.classes[0].checked);
+    EXPECT_FALSE(without.classes[1].checked);
+    EXPECT_EQ(without.classes[2].volume_ml, found.inconsistent_ml);
+    EXPECT_EQ(without.classes[0].rgb, (std::array<std::uint8_t, 3>{0xE6, 0x9F, 0x00}));
+    const Geometry& grid = enhancement->mean.geometry;
+    EXPECT_NEAR(without.classes[3].volume_ml + found.assessed_ml,
+                static_cast<double>(grid.voxel_count()) * grid.spacing_mm[0] * grid.spacing_mm[1] *
+                    grid.spacing_mm[2] / 1000,
+                1e-6);
+    enhancement->total_sd = Volume(grid, 3.0F);
+    enhancement->intrinsic_sd = Volume(grid, 2.0F);
+    enhancement->parameter_sd = Volume(grid, 1.0F);
+    const auto with = derive(source, *enhancement, found, all, 1);
+    ASSERT_TRUE(with.uncertainty.has_value());
+    EXPECT_EQ(with.uncertainty->parameter_sd.voxels, enhancement->parameter_sd.voxels);
+    EXPECT_EQ(with.parameters, plain.parameters) << "a further output leaves other UIDs alone";
+}
+
 TEST(Derive, EqualInputGivesEqualBytes) {
     const SourceSeries source =
         fakes::eligible_series(fakes::head_phantom({40, 44, 9}, {2, 2, 5}, 10));
