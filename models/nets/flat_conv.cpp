@@ -67,9 +67,9 @@ class FlatConvFunction : public torch::autograd::Function<FlatConvFunction> {
         const at::Tensor s = padded(shift, packed.out());
         at::Tensor y = empty_flat(grid, packed.out());
         bf16::convolve(bf16::unit(), grid, *owners_of(grid), packed, bits(x),
-                      {values(f), values(s), static_cast<float>(slope),
-                       added.numel() > 0 ? bits(added) : nullptr},
-                      bits(y));
+                       {values(f), values(s), static_cast<float>(slope),
+                        added.numel() > 0 ? bits(added) : nullptr},
+                       bits(y));
         const bool needs_output = slope != 1 || f.defined();
         ctx->save_for_backward({x, weight, needs_output ? y : at::Tensor(), f, s});
         ctx->saved_data["slope"] = slope;
@@ -90,18 +90,20 @@ class FlatConvFunction : public torch::autograd::Function<FlatConvFunction> {
         at::Tensor gf = torch::zeros({grid.batch, out}), gs = torch::zeros({grid.batch, out});
         at::Tensor gz = empty_flat(grid, out);
         bf16::Backward how{values(f), values(s),
-                          static_cast<float>(ctx->saved_data["slope"].toDouble()),
-                          f.defined() ? gf.data_ptr<float>() : nullptr, gs.data_ptr<float>()};
+                           static_cast<float>(ctx->saved_data["slope"].toDouble()),
+                           f.defined() ? gf.data_ptr<float>() : nullptr, gs.data_ptr<float>()};
         bf16::epilogue_gradient(grid, *owners_of(grid), out, y.defined() ? bits(y) : nullptr,
-                               bits(gy), how, bits(gz));
+                                bits(gy), how, bits(gz));
         at::Tensor gx, gw;
         if (ctx->needs_input_grad(0)) {
             gx = empty_flat(grid, in);
-            bf16::convolve(bf16::unit(), grid, *owners_of(grid), pack(weight, true), bits(gz), {}, bits(gx));
+            bf16::convolve(bf16::unit(), grid, *owners_of(grid), pack(weight, true), bits(gz), {},
+                           bits(gx));
         }
         if (ctx->needs_input_grad(1)) {
             at::Tensor sums = torch::empty({27, out, in});
-            bf16::weight_gradient(bf16::unit(), grid, bits(x), in, bits(gz), out, sums.data_ptr<float>());
+            bf16::weight_gradient(bf16::unit(), grid, bits(x), in, bits(gz), out,
+                                  sums.data_ptr<float>());
             gw = sums.narrow(1, 0, o).narrow(2, 0, i).permute({1, 2, 0}).reshape({o, i, 3, 3, 3});
         }
         return {gx,

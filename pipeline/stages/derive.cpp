@@ -41,8 +41,8 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
     style.residual_threshold = model.residual_threshold;
     style.model_line = model.id + " " + model.version + " (" + model.digest.substr(0, 8) + ")";
     const Geometry& fine = images.enhanced->grid.geometry;
-    style.series_line = std::string(to_string(source.facts.contrast.value_or(Contrast::T1))) + ", " +
-                        std::to_string(source.volume->geometry.size[2]) + " slices -> " +
+    style.series_line = std::string(to_string(source.facts.contrast.value_or(Contrast::T1))) +
+                        ", " + std::to_string(source.volume->geometry.size[2]) + " slices -> " +
                         std::to_string(fine.size[2]);
     style.banners = images.assessment.banners;
     const render::WarningPainter painter(*images.enhanced, images.assessment.mask, style);
@@ -79,10 +79,10 @@ std::vector<WarningClass> warning_classes(const ModelInfo& model, const Assessme
 
 double stored_gain(const Volume& volume) {
     const double bright = grid::percentile(volume, 0.999);
-    const double top = volume.voxels.empty()
-                           ? 0.0
-                           : static_cast<double>(*std::max_element(volume.voxels.begin(),
-                                                                   volume.voxels.end()));
+    const double top =
+        volume.voxels.empty()
+            ? 0.0
+            : static_cast<double>(*std::max_element(volume.voxels.begin(), volume.voxels.end()));
     double gain = 1;
     if (bright <= 0) return gain;
     while (bright * gain < kBrightestWanted && top * gain * 2 <= kStoredMax) gain *= 2;

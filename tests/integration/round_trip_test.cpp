@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Orthanc -> node -> Orthanc with a completed real Hyperfine header in three orientations, judged by
-// programs that are not ours: dciodvfy, dcentvfy and dcm2niix.
+// Orthanc -> node -> Orthanc with a completed real Hyperfine header in three orientations, judged
+// by programs that are not ours: dciodvfy, dcentvfy and dcm2niix.
 #include <cmath>
 #include <sstream>
 
@@ -47,8 +47,8 @@ enum class Mirror { No, LeftRight };
 // Pearson correlation of `image` with `truth` at equal patient positions (or mirrored ones).
 double correlation(const Volume& image, const Volume& truth, Mirror mirror) {
     const Geometry& g = image.geometry;
-    const double middle = g.point_lps_mm((g.size[0] - 1) / 2.0, (g.size[1] - 1) / 2.0,
-                                         (g.size[2] - 1) / 2.0)[0];
+    const double middle =
+        g.point_lps_mm((g.size[0] - 1) / 2.0, (g.size[1] - 1) / 2.0, (g.size[2] - 1) / 2.0)[0];
     double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
     for (int k = 0; k < g.size[2]; k += 2)
         for (int j = 0; j < g.size[1]; j += 2)
@@ -79,8 +79,8 @@ std::array<Vec3, 2> edges(const Geometry& g) {
 
 Volume through_dcm2niix(const fs::path& series, const fs::path& out) {
     fs::create_directories(out);
-    const Finished finished =
-        run({"dcm2niix", "-b", "n", "-z", "n", "-f", "v", "-o", out.string(), series.string()}, 120s);
+    const Finished finished = run(
+        {"dcm2niix", "-b", "n", "-z", "n", "-f", "v", "-o", out.string(), series.string()}, 120s);
     for (const fs::path& file : files_below(out))
         if (file.extension() == ".nii") {
             auto volume = models::nifti::read(file);
@@ -120,9 +120,9 @@ Source write_source(const fs::path& shared, const Plane& plane, const fs::path& 
     SourceText text;
     text.plane = plane.name;
     text.uid_seed = plane.name;
-    source.series_uid = write_completed_hyperfine(
-        shared / "dicom" / "hyperfine" / "anatomical" / "001" / "001.dcm", low, text,
-        folder / "series.dcm");
+    source.series_uid =
+        write_completed_hyperfine(shared / "dicom" / "hyperfine" / "anatomical" / "001" / "001.dcm",
+                                  low, text, folder / "series.dcm");
     return source;
 }
 
@@ -135,8 +135,10 @@ fs::path judge(const std::vector<fs::path>& folders, const std::string& source_u
         for (const fs::path& file : files) entities.push_back(file.string());
         if (sub.filename() == source_uid) continue;
         EXPECT_EQ(dciodvfy_errors(files), std::vector<std::string>{}) << sub;
-        const std::string first = run({"dcmdump", "-q", "+P", "0008,0008", "+P", "0008,103e",
-                                       files.front().string()}, 30s).out;
+        const std::string first =
+            run({"dcmdump", "-q", "+P", "0008,0008", "+P", "0008,103e", files.front().string()},
+                30s)
+                .out;
         if (first.find("\\IQT]") != std::string::npos && first.find("INPUT") == std::string::npos)
             enhanced = sub;
     }
@@ -144,8 +146,9 @@ fs::path judge(const std::vector<fs::path>& folders, const std::string& source_u
     std::istringstream lines(judged.out + judged.err);
     for (std::string line; std::getline(lines, line);)
         // It counts the accession number among the series of an image and the study of any SR.
-        EXPECT_NE(line.find("Different information entities for attribute - Element=<AccessionNumber>"),
-                  std::string::npos)
+        EXPECT_NE(
+            line.find("Different information entities for attribute - Element=<AccessionNumber>"),
+            std::string::npos)
             << line;
     return enhanced;
 }
@@ -165,11 +168,12 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
     const Source source = write_source(*shared, GetParam(), in);
     const int node_port = free_port();
     Pacs pacs(folder.path() / "pacs", node_port);
-    Node node({.folder = folder.path() / "node",
-               .dicom_port = node_port,
-               .model = "cubic",
-               .outputs = {"enhanced", "warning", "input_on_grid", "uncertainty", "flags", "report"},
-               .pacs_port = pacs.dicom_port()});
+    Node node(
+        {.folder = folder.path() / "node",
+         .dicom_port = node_port,
+         .model = "cubic",
+         .outputs = {"enhanced", "warning", "input_on_grid", "uncertainty", "flags", "report"},
+         .pacs_port = pacs.dicom_port()});
     node.start();
     pacs.upload({in / "series.dcm"});
     pacs.send_to_node(source.series_uid);

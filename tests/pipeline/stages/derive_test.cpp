@@ -55,8 +55,9 @@ TEST(Derive, GivesOneWarningPageForEachEnhancedSliceAndTheInputOnDemand) {
     const auto plain = derive(source, *enhancement, found, {OutputKind::Enhanced}, 1);
     EXPECT_EQ(plain.warning.size(), 45U);  // never without its warning maps
     EXPECT_FALSE(plain.input_on_grid.has_value());
-    const auto more = derive(source, *enhancement, found,
-                             {OutputKind::Warning, OutputKind::Enhanced, OutputKind::InputOnGrid}, 1);
+    const auto more =
+        derive(source, *enhancement, found,
+               {OutputKind::Warning, OutputKind::Enhanced, OutputKind::InputOnGrid}, 1);
     ASSERT_TRUE(more.input_on_grid.has_value());
     EXPECT_EQ(more.input_on_grid->gain, more.enhanced->gain);
     EXPECT_EQ(more.input_on_grid->window.center, more.enhanced->window.center);
