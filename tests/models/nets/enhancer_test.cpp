@@ -166,8 +166,10 @@ TEST_F(EnhancerTest, IsTheCubicImageExactlyWhenTheResidualIsZero) {
     const Volume source = scan(2);
     const auto result = enhancer->enhance(source, request(1));
     ASSERT_TRUE(result);
-    EXPECT_EQ(result->mean.voxels,
-              grid::resample(source, refine(source.geometry, 1.0), grid::Kernel::Cubic).voxels);
+    Volume cubic = grid::resample(source, refine(source.geometry, 1.0), grid::Kernel::Cubic);
+    for (float& v : cubic.voxels)
+        v = std::max(v, 0.0F);  // where cubic overshoots a magnitude image
+    EXPECT_EQ(result->mean.voxels, cubic.voxels);
 }
 
 TEST_F(EnhancerTest, FollowsTheSourcesUnits) {
