@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Measures a model for models/README.md: the plain setting with every measure, lesions and figures, then one
-# setting after the other. Half an hour on two idle cores.
+# setting after the other. It took 28 minutes on two cores that a build shared.
 #   models/report.sh VALIDATION_FOLDER OUTPUT_FOLDER [MODEL]
 set -euo pipefail
 cd "$(dirname "$0")/.."
