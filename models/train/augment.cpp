@@ -41,6 +41,8 @@ double between(const std::array<std::array<double, 2>, n>& knots, double x) {
     return knots[n - 1][1];
 }
 
+constexpr double kMostWeight = 11;  // of a lesion's voxel, beyond the 1 of every other
+
 struct Ellipsoid {
     std::array<double, 3> centre{}, radii_mm{};  ///< centre in voxels
     double change = 0, edge_mm = 1;
@@ -65,7 +67,14 @@ Ellipsoid draw_ellipsoid(const Volume& volume, std::mt19937_64& random) {
     return e;
 }
 
-void put(const Ellipsoid& e, Volume& volume) {
+/// What an error in a lesion costs: a small one is few voxels of a patch, and would be given up for
+/// the noise around it.
+float loss_weight(const Ellipsoid& e) {
+    const double diameter_mm = 2 * std::cbrt(e.radii_mm[0] * e.radii_mm[1] * e.radii_mm[2]);
+    return static_cast<float>(1 + std::min(kMostWeight, 6 * std::pow(5 / diameter_mm, 1.5)));
+}
+
+void put(const Ellipsoid& e, Volume& volume, Volume& weights) {
     const Geometry& g = volume.geometry;
     const double smallest = std::min({e.radii_mm[0], e.radii_mm[1], e.radii_mm[2]});
     std::array<int, 3> from{}, to{};
@@ -86,6 +95,8 @@ void put(const Ellipsoid& e, Volume& volume) {
                 const double share = std::clamp(0.5 - beyond_mm / e.edge_mm, 0.0, 1.0);
                 v = static_cast<float>(
                     std::clamp(static_cast<double>(v) + share * e.change, 0.05, 1.3));
+                float& w = weights.at(i, j, k);
+                if (share > 0) w = std::max(w, loss_weight(e));
             }
 }
 
@@ -128,9 +139,12 @@ void turn_t1_into(Contrast contrast, Volume& volume, std::mt19937_64& random) {
     Curve([&](double v) { return between(knots, v); }).apply(volume);
 }
 
-void add_lesions(Volume& volume, std::mt19937_64& random) {
+Volume add_lesions(Volume& volume, std::mt19937_64& random) {
+    Volume weights(volume.geometry);
+    std::fill(weights.voxels.begin(), weights.voxels.end(), 1.0F);
     const int count = 1 + static_cast<int>(uniform(random, 0, 6));
-    for (int n = 0; n < count; ++n) put(draw_ellipsoid(volume, random), volume);
+    for (int n = 0; n < count; ++n) put(draw_ellipsoid(volume, random), volume, weights);
+    return weights;
 }
 
 void add_bias_field(Volume& volume, std::mt19937_64& random) {

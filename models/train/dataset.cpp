@@ -136,12 +136,13 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
     }
     Volume fine = cut(subject, edge_mm, stretch, random);
     std::optional<Contrast> contrast = as;
+    std::optional<Volume> weights;
     if (full) {
         if (as != subject.contrast)
             turn_t1_into(as, fine, random);
         else if (remap(fine, random))
             contrast.reset();
-        if (uniform(random, 0, 1) < 0.6) add_lesions(fine, random);
+        if (uniform(random, 0, 1) < 0.6) weights = add_lesions(fine, random);
         if (uniform(random, 0, 1) < 0.5) add_bias_field(fine, random);
         if (uniform(random, 0, 1) < 0.1) contrast.reset();
     }
@@ -167,6 +168,11 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
     };
     block.channels = inner(input.channels);
     block.truth = inner(target.unsqueeze(0));
+    block.weight = torch::ones_like(block.truth);
+    if (weights) {
+        const Volume there = grid::resample_free(*weights, input.grid, grid::Kernel::Linear);
+        block.weight = inner(nets::as_tensor(there, input.slice_axis).unsqueeze(0));
+    }
     block.condition = input.condition;
     return block;
 }
@@ -174,10 +180,10 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
 Batch sample_batch(const std::vector<const Block*>& blocks, int batch, int edge,
                    std::uint64_t seed) {
     std::mt19937_64 random(seed);
-    std::vector<at::Tensor> channels, truths, conditions;
+    std::vector<at::Tensor> channels, truths, conditions, weights;
     for (int tries = 0; static_cast<int>(channels.size()) < batch && tries < 1000; ++tries) {
         const Block& block = *blocks[pick(random, blocks.size())];
-        at::Tensor x = block.channels, y = block.truth;
+        at::Tensor x = block.channels, y = block.truth, w = block.weight;
         bool fits = true;
         for (std::int64_t axis = 1; axis <= 3; ++axis) {
             const auto room = x.size(axis) - edge;
@@ -189,6 +195,7 @@ Batch sample_batch(const std::vector<const Block*>& blocks, int batch, int edge,
                 static_cast<std::int64_t>(pick(random, static_cast<std::size_t>(room) + 1));
             x = x.narrow(axis, from, edge);
             y = y.narrow(axis, from, edge);
+            w = w.narrow(axis, from, edge);
         }
         if (!fits || (y.mean().item<float>() < -0.42F && uniform(random, 0, 1) < 0.9)) continue;
         std::vector<std::int64_t> flips;
@@ -201,10 +208,11 @@ Batch sample_batch(const std::vector<const Block*>& blocks, int batch, int edge,
         }
         channels.push_back(x.flip(flips) * sign);
         truths.push_back(y.flip(flips));
+        weights.push_back(w.flip(flips));
         conditions.push_back(block.condition);
     }
     Batch out{torch::stack(channels), torch::stack(truths), torch::stack(conditions), {}};
-    out.weight = at::where(out.truth > kForeground - nets::kCentre, torch::ones({}),
+    out.weight = at::where(out.truth > kForeground - nets::kCentre, torch::stack(weights),
                            torch::full({}, kBackgroundWeight));
     return out;
 }

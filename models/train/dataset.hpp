@@ -44,6 +44,7 @@ void index_foreground(Subject& subject);
 struct Block {
     at::Tensor channels;   ///< [4, d, h, w]
     at::Tensor truth;      ///< [1, d, h, w], scaled and centred like channel 0
+    at::Tensor weight;     ///< [1, d, h, w]: what an error there costs; more than 1 in a lesion
     at::Tensor condition;  ///< [6]
 };
 

@@ -12,6 +12,8 @@
 namespace iqt::models::train {
 namespace {
 
+const std::vector<double> kLesionDiametersMm{3, 5, 8, 12, 20};
+
 /// The truth, and where things are in it.
 struct Reference {
     const SubjectImages& images;
@@ -93,6 +95,53 @@ Result<Volume> enhance(Enhancer& model, const Volume& low_field, Contrast contra
     return std::move(done->mean);
 }
 
+/// One scan enhanced with two draws of its noise.
+struct Pair {
+    Volume first, second;
+};
+
+Result<Pair> enhance_twice(Enhancer& by, const Volume& high_quality, Contrast contrast,
+                           const SimulateOptions& how, std::uint64_t seed) {
+    auto first = enhance(by, simulate(high_quality, how, seed).low_field, contrast);
+    if (!first) return fail(first.error());
+    auto second = enhance(by, simulate(high_quality, how, seed + 1000).low_field, contrast);
+    if (!second) return fail(second.error());
+    return Pair{std::move(*first), std::move(*second)};
+}
+
+void add_lesion(const Pair& pair, const Lesion& lesion, double sign, LesionView& to) {
+    for (const Volume* image : {&pair.first, &pair.second}) {
+        const LesionContrast c = measure_contrast(*image, lesion);
+        to.ratio += sign * c.ratio() / 2;
+        to.contrast += sign * c.contrast / 2;
+    }
+    to.noise += noise_variance(pair.first, pair.second, lesion);
+}
+
+LesionScores lesion_scores(const std::vector<Lesion>& lesions, LesionKind kind, double diameter_mm,
+                           const Volume& truth, const Pair& against, const Pair& model) {
+    LesionScores s;
+    s.kind = kind;
+    s.diameter_mm = diameter_mm;
+    for (const Lesion& lesion : lesions) {
+        if (lesion.diameter_mm != diameter_mm) continue;
+        const LesionContrast in_truth = measure_contrast(truth, lesion);
+        const double sign = in_truth.contrast < 0 ? -1 : 1;
+        s.truth.ratio += sign * in_truth.ratio();
+        s.truth.contrast += sign * in_truth.contrast;
+        add_lesion(against, lesion, sign, s.against);
+        add_lesion(model, lesion, sign, s.model);
+        ++s.n;
+    }
+    for (LesionView* view : {&s.truth, &s.against, &s.model}) {
+        const double n = std::max(1, s.n);
+        view->ratio /= n;
+        view->contrast /= n;
+        view->noise = std::sqrt(view->noise / n);
+    }
+    return s;
+}
+
 }  // namespace
 
 Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
@@ -128,33 +177,24 @@ Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
 
 Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
                        Enhancer& model, std::uint64_t seed, Detail& detail) {
-    const std::vector<double> diameters{3, 5, 8, 12, 20};
     constexpr int kEach = 5;
     for (const LesionKind kind : {LesionKind::Plaque, LesionKind::Cyst, LesionKind::Oedema}) {
-        const auto lesions = plan_lesions(images.high_quality, subject.contrast, kind, diameters,
-                                          kEach, seed + static_cast<std::uint64_t>(kind));
+        const auto lesions =
+            plan_lesions(images.high_quality, subject.contrast, kind, kLesionDiametersMm, kEach,
+                         seed + static_cast<std::uint64_t>(kind));
         const Volume sick = with_lesions(images.high_quality, subject.contrast, lesions);
-        const Simulation simulation = simulate(sick, images.how, seed);
-        const auto by_against = enhance(against, simulation.low_field, subject.contrast);
-        if (!by_against) return fail(by_against.error());
-        const auto by_model = enhance(model, simulation.low_field, subject.contrast);
-        if (!by_model) return fail(by_model.error());
-        const Volume truth = grid::resample_free(sick, by_model->geometry, grid::Kernel::Cubic);
-        for (const double diameter : diameters) {
-            LesionScores s{kind, diameter, 0, 0, 0, 0};
-            for (const Lesion& lesion : lesions) {
-                if (lesion.diameter_mm != diameter) continue;
-                // Counted in the direction that the truth shows: noise does not add up to contrast.
-                const double in_truth = contrast_to_noise(truth, lesion);
-                const double sign = in_truth < 0 ? -1 : 1;
-                s.truth += sign * in_truth;
-                s.against += sign * contrast_to_noise(*by_against, lesion);
-                s.model += sign * contrast_to_noise(*by_model, lesion);
-                ++s.n;
-            }
-            for (double* v : {&s.truth, &s.against, &s.model}) *v /= std::max(1, s.n);
-            detail.lesions.push_back(s);
+        // The same scan twice, with other noise: their difference shows what of an image is noise.
+        std::vector<Pair> pairs;
+        for (Enhancer* by : {&against, &model}) {
+            auto pair = enhance_twice(*by, sick, subject.contrast, images.how, seed);
+            if (!pair) return fail(pair.error());
+            pairs.push_back(std::move(*pair));
         }
+        const Volume truth =
+            grid::resample_free(sick, pairs.back().first.geometry, grid::Kernel::Cubic);
+        for (const double diameter : kLesionDiametersMm)
+            detail.lesions.push_back(
+                lesion_scores(lesions, kind, diameter, truth, pairs[0], pairs[1]));
     }
     return {};
 }

@@ -32,12 +32,19 @@ struct TissueScores {
     std::array<double, 3> dice{};
 };
 
-/// Lesions of one kind and size: mean contrast-to-noise over `n` of them.
+/// Lesions of one kind and size in one image: means over `n` of them, counted in the direction that
+/// the truth shows, so that noise does not add up to contrast.
+struct LesionView {
+    double ratio = 0;     ///< mean contrast-to-noise, where noise includes the anatomy around
+    double contrast = 0;  ///< mean contrast, in the volume's units
+    double noise = 0;     ///< noise alone, by difference (root of the mean variance); truth: 0
+    double over_noise() const { return noise > 0 ? contrast / noise : 0; }
+};
 struct LesionScores {
     LesionKind kind = LesionKind::Plaque;
     double diameter_mm = 0;
     int n = 0;
-    double truth = 0, against = 0, model = 0;
+    LesionView truth, against, model;
 };
 
 /// Largest region that an image shows and the lesion-free truth does not, in ml.

@@ -16,6 +16,10 @@ Json to_json(const UlfEncScore& s) {
             {"nmse", s.nmse}};
 }
 
+Json to_json(const LesionView& v) {
+    return {{"cnr", v.ratio}, {"contrast", v.contrast}, {"noise_sd", v.noise}};
+}
+
 std::string methods_table(const Detail& d) {
     std::string text =
         "| method | PSNR dB | SSIM | brain PSNR dB | MS-SSIM | HF error |\n"
@@ -55,12 +59,20 @@ std::string tissues_table(const Detail& d) {
 std::string lesions_table(const Detail& d) {
     if (d.lesions.empty()) return {};
     std::string text =
-        "| lesion | mm | n | CNR truth | CNR baseline | CNR model | ratio |\n"
-        "|---|---|---|---|---|---|---|\n";
+        "Contrast-to-noise twice: over the standard deviation around the lesion (anatomy "
+        "included), "
+        "and over noise alone. Contrast: share of the truth's.\n\n"
+        "| lesion | mm | n | CNR truth | baseline | model | ratio | over noise: baseline | model | "
+        "ratio | contrast: baseline | model |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+    const auto over = [](double a, double b) { return b > 0 ? a / b : 0; };
     for (const LesionScores& l : d.lesions)
-        text += row("| %s | %g | %d | %.2f | %.2f | %.2f | %.2f |\n", to_string(l.kind).c_str(),
-                    l.diameter_mm, l.n, l.truth, l.against, l.model,
-                    l.against > 0 ? l.model / l.against : 0);
+        text += row(
+            "| %s | %g | %d | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |\n",
+            to_string(l.kind).c_str(), l.diameter_mm, l.n, l.truth.ratio, l.against.ratio,
+            l.model.ratio, over(l.model.ratio, l.against.ratio), l.against.over_noise(),
+            l.model.over_noise(), over(l.model.over_noise(), l.against.over_noise()),
+            over(l.against.contrast, l.truth.contrast), over(l.model.contrast, l.truth.contrast));
     return text;
 }
 
@@ -106,9 +118,9 @@ std::string to_json(const Evaluation& evaluation, const std::vector<Detail>& det
             one["lesions"].push_back({{"kind", to_string(l.kind)},
                                       {"diameter_mm", l.diameter_mm},
                                       {"n", l.n},
-                                      {"cnr_truth", l.truth},
-                                      {"cnr_against", l.against},
-                                      {"cnr_model", l.model}});
+                                      {"truth", to_json(l.truth)},
+                                      {"against", to_json(l.against)},
+                                      {"model", to_json(l.model)}});
         const CreatedScores& c = d.created;
         one["created"] = {{"threshold_share", c.threshold_share},
                           {"model_bright_ml", c.model_bright_ml},

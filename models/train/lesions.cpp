@@ -141,7 +141,7 @@ Volume with_lesions(const Volume& high_quality, Contrast contrast,
     return out;
 }
 
-double contrast_to_noise(const Volume& image, const Lesion& lesion) {
+LesionContrast measure_contrast(const Volume& image, const Lesion& lesion) {
     const double radius = lesion.diameter_mm / 2;
     double inside = 0, n_inside = 0, shell = 0, squares = 0, n_shell = 0;
     around(image.geometry, lesion.centre_lps_mm, radius + 5, [&](int i, int j, int k, double d) {
@@ -155,10 +155,23 @@ double contrast_to_noise(const Volume& image, const Lesion& lesion) {
             n_shell += 1;
         }
     });
-    if (n_inside == 0 || n_shell < 2) return 0;
+    if (n_inside == 0 || n_shell < 2) return {};
     const double mean = shell / n_shell;
     const double sd = std::sqrt(std::max(1e-12, squares / n_shell - mean * mean));
-    return (inside / n_inside - mean) / sd;
+    return {inside / n_inside - mean, sd};
+}
+
+double noise_variance(const Volume& a, const Volume& b, const Lesion& lesion) {
+    double squares = 0, n = 0;
+    around(a.geometry, lesion.centre_lps_mm, lesion.diameter_mm / 2 + 5,
+           [&](int i, int j, int k, double d) {
+               if (d > lesion.diameter_mm / 2 + 5) return;
+               const double difference =
+                   static_cast<double>(a.at(i, j, k)) - static_cast<double>(b.at(i, j, k));
+               squares += difference * difference;
+               n += 1;
+           });
+    return n > 0 ? squares / n / 2 : 0;
 }
 
 double largest_change_ml(const Volume& image, const Volume& truth, const Mask& where,

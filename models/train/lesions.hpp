@@ -35,9 +35,17 @@ std::vector<Lesion> plan_lesions(const Volume& high_quality, Contrast contrast, 
 Volume with_lesions(const Volume& high_quality, Contrast contrast,
                     const std::vector<Lesion>& lesions);
 
-/// Contrast-to-noise: mean inside less the mean of the shell from 2 to 5 mm beyond the edge, over
-/// the standard deviation of that shell. Negative for dark lesions.
-double contrast_to_noise(const Volume& image, const Lesion& lesion);
+/// How a lesion stands out, in the volume's units.
+struct LesionContrast {
+    double contrast = 0;     ///< mean inside less mean of the shell 2 to 5 mm beyond the edge
+    double surround_sd = 0;  ///< standard deviation in that shell: noise and anatomy
+    double ratio() const { return surround_sd > 0 ? contrast / surround_sd : 0; }
+};
+LesionContrast measure_contrast(const Volume& image, const Lesion& lesion);
+
+/// Variance of noise alone out to 5 mm beyond the lesion's edge: half of the mean square of the
+/// difference of two images that differ in nothing but their noise (NEMA MS 1, method 1).
+double noise_variance(const Volume& a, const Volume& b, const Lesion& lesion);
 
 /// The largest connected region, in ml, of `where` in which `image` differs from `truth` by more
 /// than `threshold` (the volumes' units, both blurred to 3 mm FWHM first), upwards or downwards.

@@ -193,7 +193,9 @@ class Trainer {
         const at::Tensor d = b.channels.narrow(1, 0, 1) + residual - b.truth;
         const at::Tensor nll = 0.5 * (log_variance + d.square() * (-log_variance).exp());
         const double warm = std::min(1.0, static_cast<double>(state_.stage_step) / kWarmUpSteps);
-        return (nll * b.weight).sum() / b.weight.sum() +
+        // Lesions count here as anything else does: the spread is to be honest, not careful.
+        const at::Tensor weight = b.weight.clamp_max(1);
+        return (nll * weight).sum() / weight.sum() +
                warm * divergence_weight_ * network_->divergence();
     }
 

@@ -47,6 +47,39 @@ TEST(Augment, LesionsChangeTissueBothWaysAndLeaveAirAlone) {
     EXPECT_EQ(air.voxels, uniform_volume(0.02F).voxels);
 }
 
+TEST(Augment, ErrorsInSmallLesionsCostMostAndElsewhereOne) {
+    const Volume before = uniform_volume(0.6F);
+    float most = 0;
+    for (unsigned seed = 0; seed < 20; ++seed) {
+        Volume volume = before;
+        std::mt19937_64 random(seed);
+        const Volume weights = add_lesions(volume, random);
+        ASSERT_EQ(weights.voxels.size(), volume.voxels.size());
+        for (std::size_t n = 0; n < volume.voxels.size(); ++n) {
+            const bool changed = volume.voxels[n] != before.voxels[n];
+            ASSERT_EQ(changed, weights.voxels[n] > 1) << n;
+            most = std::max(most, weights.voxels[n]);
+        }
+    }
+    EXPECT_FLOAT_EQ(most, 12);
+}
+
+TEST(Dataset, ABatchCarriesTheLossWeightsOfItsLesions) {
+    Subject subject;
+    subject.contrast = Contrast::T1;
+    subject.volume = uniform_volume(0.6F);
+    index_foreground(subject);
+    float most = 0;
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        const Block block = make_block(subject, 40, Augment::Full, seed, Contrast::T1);
+        ASSERT_EQ(block.weight.sizes(), block.truth.sizes());
+        const Batch batch = sample_batch({&block}, 1, 16, seed);
+        ASSERT_EQ(batch.weight.sizes(), batch.truth.sizes());
+        most = std::max(most, batch.weight.max().item<float>());
+    }
+    EXPECT_GT(most, 1.5F);
+}
+
 TEST(Augment, IsAFunctionOfTheRandomNumbers) {
     Volume a = uniform_volume(0.6F), b = a;
     for (Volume* v : {&a, &b}) {

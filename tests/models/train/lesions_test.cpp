@@ -81,9 +81,24 @@ TEST(Lesions, AreWhiteMattersDeepAndChangeTheVolumeByTheirSizeAndContrast) {
     for (const Lesion& l : lesions) wanted += ball_ml(l.diameter_mm / 2) * 1000 * 0.4 * 900;
     EXPECT_NEAR(missing / wanted, 1, 0.1);
     for (const Lesion& l : lesions) {
-        EXPECT_LT(contrast_to_noise(sick, l), -2) << l.diameter_mm;
-        EXPECT_LT(std::abs(contrast_to_noise(healthy, l)), 1) << l.diameter_mm;
+        EXPECT_LT(measure_contrast(sick, l).ratio(), -2) << l.diameter_mm;
+        EXPECT_LT(std::abs(measure_contrast(healthy, l).ratio()), 1) << l.diameter_mm;
     }
+}
+
+TEST(Lesions, NoiseByDifferenceLeavesTheAnatomyOut) {
+    const Volume truth = head();
+    Volume a = truth, b = truth;
+    for (std::size_t n = 0; n < truth.voxels.size(); ++n) {
+        const auto pair = random::normals(11, n);
+        a.voxels[n] += static_cast<float>(60 * pair.a);
+        b.voxels[n] += static_cast<float>(60 * pair.b);
+    }
+    // Half of the shell lies beyond the tissue: its spread is anatomy, the difference's is not.
+    const Lesion at_the_edge{LesionKind::Plaque, 12, truth.geometry.point_lps_mm(54, 54, 90)};
+    EXPECT_GT(measure_contrast(a, at_the_edge).surround_sd, 120);
+    EXPECT_NEAR(std::sqrt(noise_variance(a, b, at_the_edge)), 60, 6);
+    EXPECT_EQ(noise_variance(a, a, at_the_edge), 0);
 }
 
 TEST(Lesions, AnInventedRegionIsFoundWithItsVolumeAndNoiseIsNot) {
