@@ -108,10 +108,13 @@ void read_calibration(const Json& manifest, Checker& check, ModelInfo& info) {
     const Json& calibration = check.section(manifest, "calibration");
     check.only_keys(calibration, at,
                     {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr",
-                     "n", "rule", "subjects", "coverage", "notes"});
+                     "n", "rule", "subjects", "coverage", "notes", "unfamiliar_threshold"});
     info.residual_threshold = check.number(calibration, at, "residual_threshold", {1, 100});
     if (!info.has_uncertainty) return;
     info.total_sd_threshold = check.number(calibration, at, "total_sd_threshold", {1e-6, 10});
+    if (calibration.contains("unfamiliar_threshold"))
+        info.unfamiliar_threshold =
+            check.number(calibration, at, "unfamiliar_threshold", {0.1, 100});
     check.number(calibration, at, "variance_scale", {1e-6, 1e6});
     check.number(calibration, at, "tpr", {0, 1});
     check.number(calibration, at, "fpr", {0, 1});
@@ -168,9 +171,9 @@ std::optional<GoldenAnswer> read_self_test(const Json& manifest, Checker& check)
     check.only_keys(stored, "/self_test", {"mean", "total_sd"});
     const auto numbers = [&](const char* key) {
         const Json list = stored.value(key, Json::array());
-        const bool all = list.is_array() && std::all_of(list.begin(), list.end(), [](const Json& n) {
-                             return n.is_number();
-                         });
+        const bool all =
+            list.is_array() &&
+            std::all_of(list.begin(), list.end(), [](const Json& n) { return n.is_number(); });
         if (!all) check.note(std::string("/self_test/") + key, "must be a list of numbers");
         return all ? list.get<std::vector<double>>() : std::vector<double>();
     };
@@ -184,11 +187,10 @@ bool is_identifier(const std::string& id) {
 }
 
 void read_all(const Json& json, Checker& check, Manifest& manifest) {
-    check.only_keys(
-        json, "",
-        {"schema", "id", "version", "architecture", "hyperparameters", "weights", "input", "output",
-         "sampling", "calibration", "decline", "training", "metrics", "intended_use", "limits",
-         "self_test"});
+    check.only_keys(json, "",
+                    {"schema", "id", "version", "architecture", "hyperparameters", "weights",
+                     "input", "output", "sampling", "calibration", "decline", "training", "metrics",
+                     "intended_use", "limits", "self_test"});
     check.number(json, "", "schema", {1, 1});
     ModelInfo& info = manifest.info;
     info.id = check.text(json, "", "id");

@@ -90,13 +90,15 @@ class Run {
             out.intrinsic_variance = torch::empty_like(out.residual);
             out.parameter_variance = torch::empty_like(out.residual);
         }
+        if (options_.familiarity != nullptr) out.unfamiliarity = torch::empty_like(out.residual);
         for (const Tile& tile : plan.tiles) {
             if (!compute(crop(padded, tile.from, tile.size, 2), condition, tile, out)) {
                 out.stopped = true;
                 return out;
             }
         }
-        for (at::Tensor* t : {&out.residual, &out.intrinsic_variance, &out.parameter_variance}) {
+        for (at::Tensor* t : {&out.residual, &out.intrinsic_variance, &out.parameter_variance,
+                              &out.unfamiliarity}) {
             if (t->defined()) *t = crop(*t, {0, 0, 0}, full, 1);
         }
         return out;
@@ -124,6 +126,11 @@ class Run {
             crop(target, tile.keep_from, tile.keep_size, 2)
                 .copy_(shuffle2(crop(half, inner, tile.keep_size, 1)).squeeze(0).squeeze(0));
         };
+        if (options_.familiarity != nullptr) {
+            const at::Tensor distance =
+                options_.familiarity->distance(features, cell_brightness(input), options_.contrast);
+            put(out.unfamiliarity, distance.expand({-1, 8, -1, -1, -1}));
+        }
         if (options_.spread)
             put(out.intrinsic_variance, network_->log_variance_half(features).exp_());
         const Features first = network_->tail_first(features);

@@ -8,6 +8,7 @@
 
 #include <torch/torch.h>
 
+#include "models/nets/familiarity.hpp"
 #include "models/nets/iqt_ur.hpp"
 
 namespace iqt::models::nets {
@@ -20,6 +21,8 @@ struct SampleOptions {
     bool spread = true;  ///< false: the deterministic pass only
     at::ScalarType precision = at::kFloat;
     at::Device device = at::kCPU;
+    const Familiarity* familiarity = nullptr;  ///< not owned; none: the distance is left out
+    Contrast contrast = Contrast::T1;          ///< whose statistics count
     std::uint64_t memory_bytes_max = 4ULL << 30;
     std::function<void(double, std::string_view)> progress;
     std::function<bool()> stop;  ///< true: give up
@@ -30,6 +33,7 @@ struct Sampled {
     at::Tensor residual;            ///< of the deterministic pass
     at::Tensor intrinsic_variance;  ///< mean of exp(log variance); undefined without spread
     at::Tensor parameter_variance;  ///< of the samples' residuals; undefined without spread
+    at::Tensor unfamiliarity;       ///< Familiarity::distance; undefined without statistics
     std::string tiling;
     bool stopped = false;  ///< the rest is undefined
 };

@@ -146,6 +146,13 @@ class TorchEnhancer final : public Enhancer {
 
     Status load(const std::filesystem::path& weights) {
         if (auto loaded = load_weights(network_, weights); !loaded) return loaded;
+        auto familiarity = load_familiarity(weights, network_->options().filters);
+        if (!familiarity) return fail(familiarity.error());
+        familiarity_ = std::move(*familiarity);
+        if (info_.unfamiliar_threshold > 0 && !familiarity_)
+            return fail(ErrorKind::Mismatch,
+                        "the weights lack the statistics that unfamiliar_threshold refers to",
+                        weights.string(), "write the package anew with iqt-train package");
         network_->eval();
         network_->to(device_);
         return {};
@@ -172,6 +179,8 @@ class TorchEnhancer final : public Enhancer {
         how.flips = flips_;
         how.spread = info_.has_uncertainty;
         how.precision = precision_;
+        how.contrast = request.contrast;
+        if (info_.unfamiliar_threshold > 0) how.familiarity = &*familiarity_;
         how.device = device_;
         how.memory_bytes_max = options_.memory_bytes_max;
         how.progress = request.progress;
@@ -202,6 +211,7 @@ class TorchEnhancer final : public Enhancer {
         out.mean = std::move(input.cubic);
         as_tensor(out.mean, input.slice_axis).add_(sampled.residual, input.scale);
         sampled.residual.reset();
+        if (sampled.unfamiliarity.defined()) out.unfamiliarity = finish(sampled.unfamiliarity);
         if (info_.has_uncertainty) {
             at::Tensor intrinsic = sampled.intrinsic_variance.mul_(variance_scale_);
             out.total_sd =
@@ -219,6 +229,7 @@ class TorchEnhancer final : public Enhancer {
     at::Device device_;
     at::ScalarType precision_;
     IqtUr network_;
+    std::optional<Familiarity> familiarity_;
 };
 
 }  // namespace

@@ -9,8 +9,10 @@
 
 namespace iqt::models::nets {
 
-Status save_weights(IqtUr& network, const std::filesystem::path& file) {
+Status save_weights(IqtUr& network, const std::filesystem::path& file,
+                    const std::optional<Familiarity>& familiarity) {
     std::map<std::string, Tensor> tensors;
+    if (familiarity) tensors = familiarity->tensors();
     for (const auto& item : network->named_parameters()) {
         const at::Tensor value = item.value().detach().to(at::kCPU, at::kFloat).contiguous();
         const float* data = value.data_ptr<float>();
@@ -46,6 +48,7 @@ Status load(IqtUr& network, const std::filesystem::path& file, bool blocks_may_l
         item.value().copy_(torch::from_blob(found->second.values.data(), item.value().sizes()));
         tensors->erase(found);
     }
+    for (const char* name : {kFamiliarityMean, kFamiliarityWhitening}) tensors->erase(name);
     if (!tensors->empty()) {
         return fail(ErrorKind::Mismatch, "the network has no \"" + tensors->begin()->first + "\"",
                     file.string(), kHint);
@@ -61,6 +64,26 @@ Status load_weights(IqtUr& network, const std::filesystem::path& file) {
 
 Status load_start(IqtUr& network, const std::filesystem::path& file) {
     return load(network, file, true);
+}
+
+Result<std::optional<Familiarity>> load_familiarity(const std::filesystem::path& file,
+                                                    std::int64_t filters) {
+    auto tensors = read_safetensors(file);
+    if (!tensors) return fail(tensors.error());
+    const auto mean = tensors->find(kFamiliarityMean);
+    const auto whitening = tensors->find(kFamiliarityWhitening);
+    if (mean == tensors->end() && whitening == tensors->end()) return std::nullopt;
+    constexpr std::int64_t kRows = kContrasts * kBins;
+    if (mean == tensors->end() || whitening == tensors->end() ||
+        mean->second.shape != std::vector<std::int64_t>{kRows, filters} ||
+        whitening->second.shape != std::vector<std::int64_t>{kRows, filters, filters}) {
+        return fail(ErrorKind::Mismatch, "the statistics of features do not fit the network",
+                    file.string(), "calibrate the training run anew and package it again");
+    }
+    const auto tensor = [](Tensor& t) {
+        return torch::from_blob(t.values.data(), t.shape).clone();
+    };
+    return Familiarity(tensor(mean->second), tensor(whitening->second));
 }
 
 }  // namespace iqt::models::nets

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -19,6 +20,7 @@
 #include "models/simulate.hpp"
 #include "models/train/calibration.hpp"
 #include "models/train/dataset.hpp"
+#include "models/train/familiarity_fit.hpp"
 #include "models/train/label_synthesis.hpp"
 #include "pipeline/grid/forward_model.hpp"
 #include "pipeline/grid/noise.hpp"
@@ -29,6 +31,7 @@ namespace {
 
 constexpr std::size_t kThin = 11;  // one voxel in so many is looked at
 constexpr int kSamples = 16;
+constexpr int kBlocksEach = 4;  // of every training subject, for the statistics of features
 
 struct Arguments {
     std::filesystem::path data, run, labels;
@@ -38,9 +41,15 @@ struct Arguments {
     double risky_error = 0.2;  ///< of the foreground scale: what the warning is to find
 };
 
+/// One simulated scan: what the network said, and how far it was from what it knows.
+struct Scan {
+    CalibrationScan spread;
+    FamiliarityScan familiarity;
+};
+
 /// Voxels of one simulated scan of one subject, and what the network said there.
-CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, double snr, int flips,
-                             std::uint64_t seed) {
+Scan scan_subject(nets::IqtUr& network, const nets::Familiarity& familiarity,
+                  const Subject& subject, double snr, int flips, std::uint64_t seed) {
     SimulateOptions how;
     how.snr = snr;
     how.contrast = subject.contrast;
@@ -51,6 +60,8 @@ CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, doubl
     options.flips = flips;
     options.seed = seed;
     options.precision = at::kBFloat16;
+    options.familiarity = &familiarity;
+    options.contrast = subject.contrast;
     const nets::Sampled sampled = nets::sample(network, input.channels, input.condition, options);
     const auto volume = [&](const at::Tensor& t) {
         return nets::as_volume(t, input.grid, input.slice_axis);
@@ -58,10 +69,13 @@ CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, doubl
     const Volume residual = volume(sampled.residual),
                  intrinsic = volume(sampled.intrinsic_variance);
     const Volume parameter = volume(sampled.parameter_variance);
+    const Volume distance = volume(sampled.unfamiliarity);
     const Volume truth = grid::resample_free(subject.volume, input.grid, grid::Kernel::Cubic);
     const Mask known = known_voxels(subject.volume, input.grid);
-    CalibrationScan out;
+    Scan scan;
+    CalibrationScan& out = scan.spread;
     out.name = subject.name + " snr " + std::to_string(static_cast<int>(snr));
+    scan.familiarity.name = out.name;
     const auto scale = static_cast<float>(input.scale);
     Volume enhanced = input.cubic;
     for (std::size_t n = 0, seen = 0; n < truth.voxels.size(); ++n) {
@@ -70,6 +84,7 @@ CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, doubl
         out.error.push_back((enhanced.voxels[n] - truth.voxels[n]) / scale);
         out.intrinsic_variance.push_back(intrinsic.voxels[n]);
         out.parameter_variance.push_back(parameter.voxels[n]);
+        scan.familiarity.distance.push_back(distance.voxels[n]);
     }
     const Volume again = grid::acquire(enhanced, low.low_field.geometry, grid::PointSpread{});
     const double noise = grid::estimate_noise_sd(low.low_field);
@@ -78,25 +93,28 @@ CalibrationScan scan_subject(nets::IqtUr& network, const Subject& subject, doubl
         out.residual.push_back(
             static_cast<float>(std::abs(again.voxels[n] - low.low_field.voxels[n]) / noise));
     }
-    return out;
+    return scan;
 }
 
-nlohmann::json to_json(const Calibration& c, const std::vector<std::string>& subjects,
-                       std::size_t scans) {
+nlohmann::json to_json(const Calibration& c, double unfamiliar,
+                       const std::vector<std::string>& subjects, std::size_t scans) {
     char rule[200];
     std::snprintf(rule, sizeof rule,
                   "total SD with the highest F1 for |error| > %.2f of the foreground scale (%.1f "
                   "%% of voxels)",
                   c.risky_error, 100 * c.risky_share);
-    char notes[300];
-    std::snprintf(notes, sizeof notes,
-                  "Fitted and measured on the same calibration scans: AUC %.3f, rank correlation "
-                  "%.3f, parameter share of the "
-                  "total variance %.3f. Residual threshold: 99.9 percentile, at least 4.",
-                  c.auc, c.rank_correlation, c.parameter_share);
+    char notes[400];
+    std::snprintf(
+        notes, sizeof notes,
+        "Fitted and measured on the same calibration scans: AUC %.3f, rank correlation "
+        "%.3f, parameter share of the "
+        "total variance %.3f. Residual threshold: 99.9 percentile, at least 4. Unfamiliar: "
+        "the distance that %g %% of the head's voxels exceed.",
+        c.auc, c.rank_correlation, c.parameter_share, 100 * kUnfamiliarShare);
     return {{"variance_scale", c.variance_scale},
             {"total_sd_threshold", c.total_sd_threshold},
             {"residual_threshold", c.residual_threshold},
+            {"unfamiliar_threshold", unfamiliar},
             {"tpr", c.tpr},
             {"fpr", c.fpr},
             {"n", scans},
@@ -123,41 +141,66 @@ Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::jso
     return network;
 }
 
+/// The subjects that calibration looks at: those held out, and the two label maps kept for it.
+Result<std::vector<Subject>> calibration_subjects(const Arguments& a,
+                                                  std::vector<Subject> held_out) {
+    if (a.labels.empty()) return held_out;
+    for (const char* number : {"13", "14"})
+        for (const Contrast contrast : {Contrast::T1, Contrast::T2, Contrast::Flair}) {
+            auto made = synthesize(a.labels / ("training_seg_" + std::string(number) + ".nii.gz"),
+                                   contrast, a.seed);
+            if (!made) return fail(made.error());
+            held_out.push_back(std::move(*made));
+        }
+    return held_out;
+}
+
+/// Statistics of the training subjects' features, stored beside the weights.
+Result<nets::Familiarity> learn_what_is_known(nets::IqtUr& network, const Arguments& a,
+                                              std::vector<Subject> training) {
+    if (!a.labels.empty()) {
+        auto made = synthesize_all(a.labels, a.seed);
+        if (!made) return fail(made.error());
+        std::move(made->begin(), made->end(), std::back_inserter(training));
+    }
+    nets::Familiarity known = fit_familiarity(network, training, kBlocksEach, a.seed);
+    if (auto saved = nets::save_weights(network, a.run / "weights.safetensors", known); !saved)
+        return fail(saved.error());
+    return known;
+}
+
 Status run(const Arguments& a) {
     nets::use_threads(a.threads);
     nets::keep_pages_between_layers();
     nlohmann::json settings;
     auto network = load_network(a.run, settings);
     if (!network) return fail(network.error());
-    auto subjects = load_subjects(a.data, settings.value("held_out", std::vector<std::string>{}),
-                                  Keep::HeldOut);
+    auto subjects = load_subjects(a.data, settings.value("held_out", std::vector<std::string>{}));
     if (!subjects) return fail(subjects.error());
-    std::vector<Subject> all = std::move(subjects->held_out);
-    if (!a.labels.empty()) {
-        for (const char* number : {"13", "14"}) {
-            for (const Contrast contrast : {Contrast::T1, Contrast::T2, Contrast::Flair}) {
-                auto made =
-                    synthesize(a.labels / ("training_seg_" + std::string(number) + ".nii.gz"),
-                               contrast, a.seed);
-                if (!made) return fail(made.error());
-                all.push_back(std::move(*made));
-            }
-        }
-    }
+    const auto known = learn_what_is_known(*network, a, std::move(subjects->training));
+    if (!known) return fail(known.error());
+    const auto all = calibration_subjects(a, std::move(subjects->held_out));
+    if (!all) return fail(all.error());
     std::vector<CalibrationScan> scans;
+    std::vector<FamiliarityScan> distances;
     std::vector<std::string> names;
-    for (std::size_t s = 0; s < all.size(); ++s) {
-        names.push_back(all[s].name);
+    for (const Subject& subject : *all) {
+        names.push_back(subject.name);
         for (const double snr : a.snrs) {
-            scans.push_back(scan_subject(*network, all[s], snr, a.flips, a.seed + scans.size()));
-            const double scale = fit_variance_scale({scans.back()});
-            std::fprintf(stderr, "%s: variance scale by itself %.3f\n", scans.back().name.c_str(),
-                         scale);
+            Scan scan =
+                scan_subject(*network, *known, subject, snr, a.flips, a.seed + scans.size());
+            const double scale = fit_variance_scale({scan.spread});
+            const double far = unfamiliar_threshold({scan.familiarity});
+            std::fprintf(stderr, "%s: by itself variance scale %.3f, unfamiliar above %.2f\n",
+                         scan.spread.name.c_str(), scale, far);
+            scans.push_back(std::move(scan.spread));
+            distances.push_back(std::move(scan.familiarity));
         }
     }
     if (scans.empty())
         return fail(ErrorKind::NotFound, "no calibration subject was found", a.data.string());
-    const nlohmann::json result = to_json(calibrate(scans, a.risky_error), names, scans.size());
+    const nlohmann::json result = to_json(calibrate(scans, a.risky_error),
+                                          unfamiliar_threshold(distances), names, scans.size());
     std::printf("%s\n", result.dump(2).c_str());
     std::ofstream file(a.run / "calibration.json");
     file << result.dump(2) << '\n';

@@ -98,7 +98,7 @@ void index_foreground(Subject& subject) {
 }
 
 Result<Subjects> load_subjects(const std::filesystem::path& folder,
-                               const std::vector<std::string>& held_out, Keep keep) {
+                               const std::vector<std::string>& held_out) {
     std::error_code error;
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -113,7 +113,6 @@ Result<Subjects> load_subjects(const std::filesystem::path& folder,
         const bool kept_out =
             std::any_of(held_out.begin(), held_out.end(),
                         [&](const std::string& h) { return name.starts_with(h); });
-        if (!kept_out && keep == Keep::HeldOut) continue;
         auto subject = load_subject(file, *contrast);
         if (!subject) return fail(subject.error());
         (kept_out ? out.held_out : out.training).push_back(std::move(*subject));
@@ -146,7 +145,8 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
         if (uniform(random, 0, 1) < 0.5) add_bias_field(fine, random);
         if (uniform(random, 0, 1) < 0.1) contrast.reset();
     }
-    const SimulateOptions options = full ? draw_acquisition(random) : plain_acquisition(as);
+    const SimulateOptions options =
+        augment == Augment::None ? plain_acquisition(as) : draw_acquisition(random);
     const double scale = full ? uniform(random, 0.88, 1.08) : 0.97;
     const Simulation low = simulate(fine, options, random());
     // A block has too little air to measure noise in; a whole scan's estimate is about this good.

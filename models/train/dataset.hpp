@@ -33,9 +33,8 @@ struct Subjects {
 /// Reads every .nii.gz directly in `folder` whose name holds T1, T2 or FLAIR between underscores.
 /// Those whose name starts with an entry of `held_out` are kept for calibration.
 /// Errors: NotFound, InvalidInput.
-enum class Keep { All, HeldOut };  ///< HeldOut: the training volumes are not read
 Result<Subjects> load_subjects(const std::filesystem::path& folder,
-                               const std::vector<std::string>& held_out, Keep keep = Keep::All);
+                               const std::vector<std::string>& held_out);
 
 /// Fills in where foreground is; needed before make_block.
 void index_foreground(Subject& subject);
@@ -48,7 +47,11 @@ struct Block {
     at::Tensor condition;  ///< [6]
 };
 
-enum class Augment { None, Full };
+enum class Augment {
+    None,
+    Acquisition,  ///< only how it was acquired is drawn at random
+    Full,
+};
 
 /// A block of about `edge_mm` cut from a random place of a subject, simulated with random settings
 /// (None: 1.6 x 1.6 x 5 mm, axial, white matter / noise 18). `as`: the subject's own contrast, or

@@ -31,6 +31,8 @@ struct ModelInfo {
     /// percentile; residual in units of the noise measured in the series.
     double total_sd_threshold = 0.0;
     double residual_threshold = 5.0;
+    /// Distance of features to those of the training data (about 1 there); 0: not checked.
+    double unfamiliar_threshold = 0.0;
     std::string training_statement;  ///< one sentence for DerivationDescription
 };
 
@@ -50,6 +52,7 @@ struct Enhancement {
     Volume mean;  ///< the deterministic pass: this is the image
     /// Standard deviations; empty volumes (no voxels) where the model has no uncertainty.
     Volume total_sd, intrinsic_sd, parameter_sd;
+    Volume unfamiliarity;  ///< distance to the training data; empty where it is not checked
     Provenance provenance;
 };
 

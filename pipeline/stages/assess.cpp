@@ -31,8 +31,7 @@ AxisMap map_axis(const Geometry& fine, const Geometry& native, std::size_t axis)
     for (int n = 0; n < count; ++n) {
         const double at = (n + 0.5) * ratio - 0.5;
         const auto index = static_cast<std::size_t>(n);
-        map.native[index] =
-            std::clamp(static_cast<int>(std::lround(at)), 0, native.size[axis] - 1);
+        map.native[index] = std::clamp(static_cast<int>(std::lround(at)), 0, native.size[axis] - 1);
         map.beyond[index] = at < -1e-9 || at > native.size[axis] - 1 + 1e-9;
     }
     return map;
@@ -43,15 +42,16 @@ Volume residual_in_noise_sd(const Volume& source, const Volume& enhanced, double
     if (noise_sd <= 0) return {};
     Volume residual = grid::acquire(enhanced, source.geometry, grid::PointSpread{});
     for (std::size_t at = 0; at < residual.voxels.size(); ++at)
-        residual.voxels[at] = static_cast<float>(
-            std::abs(static_cast<double>(residual.voxels[at]) -
-                     static_cast<double>(source.voxels[at])) / noise_sd);
+        residual.voxels[at] = static_cast<float>(std::abs(static_cast<double>(residual.voxels[at]) -
+                                                          static_cast<double>(source.voxels[at])) /
+                                                 noise_sd);
     return residual;
 }
 
 struct Levels {
-    float total_sd = 0;  ///< in source units; 0: class not assessed by this model
-    float residual = 0;  ///< in noise SDs
+    float total_sd = 0;    ///< in source units; 0: class not assessed by this model
+    float residual = 0;    ///< in noise SDs
+    float unfamiliar = 0;  ///< distance to the training data; 0: not assessed by this model
 };
 
 class Marker {
@@ -60,6 +60,7 @@ class Marker {
         : source_(source.geometry),
           fine_(enhancement.mean.geometry),
           sd_(enhancement.total_sd),
+          unfamiliarity_(enhancement.unfamiliarity),
           head_(head_region(source, noise_sd, kHeadMarginMm)),
           residual_(residual_in_noise_sd(source, enhancement.mean, noise_sd)),
           levels_(levels) {
@@ -76,15 +77,16 @@ class Marker {
 
   private:
     std::uint8_t bits(int i, int j, int k) const {
-        const std::array<std::size_t, 3> at{static_cast<std::size_t>(i),
-                                            static_cast<std::size_t>(j),
-                                            static_cast<std::size_t>(k)};
+        const std::array<std::size_t, 3> at{
+            static_cast<std::size_t>(i), static_cast<std::size_t>(j), static_cast<std::size_t>(k)};
         const std::size_t native =
             head_.offset(maps_[0].native[at[0]], maps_[1].native[at[1]], maps_[2].native[at[2]]);
         const auto slab = static_cast<std::size_t>(source_.slice_axis());
         if (head_.voxels[native] == 0 || maps_[slab].beyond[at[slab]]) return kNotAssessed;
         unsigned found = 0;
         if (levels_.total_sd > 0 && sd_.at(i, j, k) > levels_.total_sd) found |= kUncertain;
+        if (levels_.unfamiliar > 0 && unfamiliarity_.at(i, j, k) > levels_.unfamiliar)
+            found |= kUnfamiliar;
         if (!residual_.voxels.empty() && residual_.voxels[native] > levels_.residual)
             found |= kInconsistent;
         return static_cast<std::uint8_t>(found);
@@ -93,6 +95,7 @@ class Marker {
     const Geometry& source_;
     const Geometry& fine_;
     const Volume& sd_;
+    const Volume& unfamiliarity_;
     Mask head_;
     Volume residual_;
     Levels levels_;
@@ -122,6 +125,10 @@ Assessment assess(const Volume& source, const Enhancement& enhancement) {
         IQT_ASSERT(enhancement.total_sd.geometry == enhancement.mean.geometry);
         levels.total_sd =
             static_cast<float>(model.total_sd_threshold * grid::foreground_scale(source));
+    }
+    if (model.unfamiliar_threshold > 0) {
+        IQT_ASSERT(enhancement.unfamiliarity.geometry == enhancement.mean.geometry);
+        levels.unfamiliar = static_cast<float>(model.unfamiliar_threshold);
     }
     assessment.mask = Marker(source, enhancement, assessment.noise_sd, levels).mark();
     sum_up(assessment);

@@ -7,6 +7,7 @@
 namespace iqt::stages {
 
 /// Says where an enhancement cannot be trusted: total SD above the model's frozen threshold;
+/// features further from the training data than the frozen threshold;
 /// residual of the enhanced volume, pushed through the forward model, against the acquired slices
 /// in units of the noise measured in the series; not assessed outside the head and at the edges
 /// of the slab. Pure.

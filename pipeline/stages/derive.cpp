@@ -39,6 +39,7 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
         style.total_sd_threshold =
             model.total_sd_threshold * grid::foreground_scale(*source.volume);
     style.residual_threshold = model.residual_threshold;
+    style.unfamiliar_checked = model.unfamiliar_threshold > 0;
     style.model_line = model.id + " " + model.version + " (" + model.digest.substr(0, 8) + ")";
     const Geometry& fine = images.enhanced->grid.geometry;
     style.series_line = std::string(to_string(source.facts.contrast.value_or(Contrast::T1))) +
@@ -70,7 +71,7 @@ std::vector<WarningClass> warning_classes(const ModelInfo& model, const Assessme
     // Checked by the same rules as the legend of the warning pages says it.
     const bool has_sd = model.has_uncertainty && model.total_sd_threshold > 0;
     return {make(kUncertain, found.uncertain_ml, has_sd),
-            make(kUnfamiliar, found.unfamiliar_ml, false),
+            make(kUnfamiliar, found.unfamiliar_ml, model.unfamiliar_threshold > 0),
             make(kInconsistent, found.inconsistent_ml, model.residual_threshold > 0),
             make(kNotAssessed, std::max(0.0, all_ml - found.assessed_ml), true)};
 }

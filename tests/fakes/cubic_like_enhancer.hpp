@@ -34,6 +34,7 @@ class CubicLikeEnhancer final : public Enhancer {
             out.intrinsic_sd = Volume(fine, total_sd);
             out.parameter_sd = Volume(fine, 0.0F);
         }
+        if (info_.unfamiliar_threshold > 0) out.unfamiliarity = Volume(fine, unfamiliarity);
         if (invented > 0) invent(out.mean);
         out.provenance = {info_, request.seed, request.samples, "float32", "cpu", "whole"};
         return out;
@@ -42,6 +43,7 @@ class CubicLikeEnhancer final : public Enhancer {
     int calls = 0;
     std::uint64_t seen_seed = 0;
     float total_sd = 1.0F;
+    float unfamiliarity = 1.0F;
     float invented = 0;              ///< height of a 10 mm cube in the middle
     std::optional<Error> fails_with;
 

@@ -55,6 +55,20 @@ TEST(Assess, TotalSdAboveTheFrozenThresholdIsUncertain) {
     EXPECT_NEAR(found.uncertain_ml, found.assessed_ml, 1e-6);
 }
 
+TEST(Assess, DistanceToTheTrainingDataAboveTheFrozenThresholdIsUnfamiliar) {
+    const Volume source = fakes::head_phantom(kSize, kSpacing, 20);
+    fakes::CubicLikeEnhancer enhancer;
+    enhancer.unfamiliarity = 9;
+    EXPECT_EQ(assess(source, *enhancer.enhance(source, {})).unfamiliar_ml, 0) << "not checked";
+    enhancer.edit().unfamiliar_threshold = 1.5;
+    enhancer.unfamiliarity = 1.4F;
+    EXPECT_EQ(assess(source, *enhancer.enhance(source, {})).unfamiliar_ml, 0);
+    enhancer.unfamiliarity = 1.6F;
+    const Assessment found = assess(source, *enhancer.enhance(source, {}));
+    EXPECT_NEAR(found.unfamiliar_ml, found.assessed_ml, 1e-6);
+    EXPECT_EQ(found.mask.at(0, 0, 0), kNotAssessed) << "air says nothing";
+}
+
 TEST(Assess, EdgeOfTheSlabAndAirAreNotAssessed) {
     const Volume source = fakes::head_phantom(kSize, kSpacing, 20);
     fakes::CubicLikeEnhancer enhancer;
