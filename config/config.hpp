@@ -65,6 +65,7 @@ struct Route {
     std::string model;  ///< package id; empty = chosen by contrast
     std::vector<std::string> outputs{"enhanced", "warning"};
     std::optional<std::vector<std::string>> destinations;  ///< absent = all
+    std::string priority = "normal";                       ///< "urgent" | "normal" | "low"
     std::string field_strength = "required";  ///< "required" | "unknown_allowed" | "any"
 };
 
@@ -101,6 +102,7 @@ struct Http {
 };
 
 struct Retention {
+    int delivered_days = 30;  ///< 0 = for ever
     std::int64_t min_free_bytes = 1'073'741'824;
 };
 

@@ -70,6 +70,7 @@ void describe(V& v, Route& s) {
     v.texts("outputs", s.outputs,
             {"enhanced", "warning", "input_on_grid", "notice", "uncertainty", "flags", "report"});
     v.optional_texts("destinations", s.destinations);
+    v.one_of("priority", s.priority, {"urgent", "normal", "low"});
     v.one_of("field_strength", s.field_strength, {"required", "unknown_allowed", "any"});
 }
 
@@ -114,6 +115,7 @@ void describe(V& v, Http& s) {
 
 template <class V>
 void describe(V& v, Retention& s) {
+    v.number("delivered_days", s.delivered_days, 0, 3650);
     v.number("min_free_bytes", s.min_free_bytes, 0, 1'099'511'627'776);
 }
 

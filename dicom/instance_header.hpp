@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,10 @@ Result<bool> same_content(const ObjectBytes& a, const ObjectBytes& b);
 /// True where two objects hold the same decoded pixels, whatever their headers say: how a
 /// corrected identity is told from a mix-up. Errors: InvalidInput.
 Result<bool> same_pixels(const ObjectBytes& a, const ObjectBytes& b);
+
+/// The attributes of one object, without its pixel data: what routes match by before a series is
+/// complete. Errors: InvalidInput, Io.
+Result<std::unique_ptr<SourceHeader>> read_source_header(const ObjectBytes& object);
 
 /// Registers DCMTK's decoders and redirects its log, once per process; call before anything else.
 void initialise();

@@ -20,10 +20,12 @@ struct LoopTimes {
     std::int64_t longest_wait_ms = 2'000;
     std::int64_t shortest_round_ms = 50;  ///< a burst of rings is answered once
     std::int64_t after_error_ms = 5'000;
+    std::int64_t forget_every_ms = 3'600'000;
 };
 
 /// Settles series, ends expired leases, makes failed jobs ready again; calls `made_ready` after
-/// each round that may have given the workers something to do.
+/// each round that may have given the workers something to do. From time to time it has the store
+/// forget what was delivered long ago.
 class TickLoop {
   public:
     TickLoop(queue::JobStore& jobs, const Clock& clock, std::function<void()> made_ready,
@@ -33,11 +35,13 @@ class TickLoop {
 
   private:
     std::int64_t round();  ///< returns how long to wait at most
+    void forget_old();
 
     queue::JobStore& jobs_;
     const Clock& clock_;
     std::function<void()> made_ready_;
     LoopTimes times_;
+    std::int64_t forget_at_steady_ms_ = 0;
     Bell bell_;
 };
 

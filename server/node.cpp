@@ -12,6 +12,7 @@
 #include "server/exit_code.hpp"
 #include "server/node_state.hpp"
 #include "server/options.hpp"
+#include "server/route_match.hpp"
 
 namespace iqt::server {
 namespace {
@@ -73,6 +74,9 @@ Status Node::State::open() {
 Status Node::State::open_store() {
     queue::StoreOptions options = store_options(config, queue::Opener::Listener);
     options.notify = [this] { ring_all(); };
+    options.first_priority = [this](const ReceivedInstance& about, const ObjectBytes& object) {
+        return first_priority(routes(), about, object);
+    };
     auto opened = queue::SqliteStore::open(std::move(options), clock);
     if (!opened) return fail(opened.error());
     store = *std::move(opened);
@@ -80,6 +84,11 @@ Status Node::State::open_store() {
     if (auto made = empty_incoming(incoming_folder(config)); !made) return made;
     ticks = std::make_unique<TickLoop>(*store, clock, [this] { wake_workers(); });
     return write_effective_config(config, effective_config_file(config));
+}
+
+std::vector<config::Route> Node::State::routes() {
+    const std::lock_guard lock(mutex);
+    return config.routes;
 }
 
 Status Node::State::open_workers() {

@@ -66,7 +66,8 @@ struct Node::State {
     http::NodeView view();
     void on_signal(int number);
     bool stopping();
-    std::optional<int> next_signal();  ///< blocks; the number of the signal
+    std::vector<config::Route> routes();  ///< as they are now
+    std::optional<int> next_signal();     ///< blocks; the number of the signal
 
     config::Config config;  // guarded by mutex after start
     const std::filesystem::path config_file;

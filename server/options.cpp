@@ -44,6 +44,7 @@ queue::StoreOptions store_options(const config::Config& config, queue::Opener op
     options.interruptions_max = config.inference.interruptions_max;
     for (const auto& [name, destination] : config.destinations)
         options.delivery_retry_by_destination[name] = delivery_backoff(destination.retry);
+    options.delivered_keep_ms = config.retention.delivered_days * 86'400 * kMsPerS;
     options.min_free_bytes = static_cast<std::uint64_t>(config.retention.min_free_bytes);
     options.content_equal = [](const ObjectBytes& a, const ObjectBytes& b) {
         return dicom::same_content(a, b);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <regex>
+#include <utility>
+
+#include "dicom/instance_header.hpp"
 
 namespace iqt::server {
 namespace {
@@ -66,6 +69,24 @@ const config::Route* first_match(const std::vector<config::Route>& routes,
         return matches(r.match, series);
     });
     return route == routes.end() ? nullptr : &*route;
+}
+
+Priority first_priority(const std::vector<config::Route>& routes, const ReceivedInstance& about,
+                        const ObjectBytes& object) {
+    const bool all_normal = std::all_of(routes.begin(), routes.end(), [](const config::Route& r) {
+        return r.priority == to_string(Priority::Normal);
+    });
+    if (all_normal) return Priority::Normal;
+    SourceSeries series;
+    series.calling_ae = about.calling_ae;
+    series.called_ae = about.called_ae;
+    auto header = dicom::read_source_header(object);
+    if (header) series.header = std::move(*header);
+    const config::Route* route = first_match(routes, series);
+    if (route == nullptr) return Priority::Normal;
+    for (const Priority priority : {Priority::Urgent, Priority::Low})
+        if (route->priority == to_string(priority)) return priority;
+    return Priority::Normal;
 }
 
 }  // namespace iqt::server

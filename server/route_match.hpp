@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.hpp"
+#include "pipeline/core/job.hpp"
 #include "pipeline/core/series.hpp"
 
 namespace iqt::server {
@@ -21,5 +23,10 @@ bool matches(const config::Match& match, const SourceSeries& series);
 /// The first route that matches; null where none does.
 const config::Route* first_match(const std::vector<config::Route>& routes,
                                  const SourceSeries& series);
+
+/// Priority of the first route that matches a series by its first instance; normal where there is
+/// none, or where the object cannot be read (the reader will say why).
+Priority first_priority(const std::vector<config::Route>& routes, const ReceivedInstance& about,
+                        const ObjectBytes& object);
 
 }  // namespace iqt::server

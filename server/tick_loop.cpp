@@ -12,7 +12,20 @@ TickLoop::TickLoop(queue::JobStore& jobs, const Clock& clock, std::function<void
                    LoopTimes times)
     : jobs_(jobs), clock_(clock), made_ready_(std::move(made_ready)), times_(times) {}
 
+void TickLoop::forget_old() {
+    constexpr int kAtOnce = 8;  // so that nothing that arrives waits long for the store
+    if (clock_.steady_ms() < forget_at_steady_ms_) return;
+    const auto forgotten = jobs_.forget(kAtOnce);
+    if (!forgotten) log::event(log::Level::Error, "queue.not_removed", forgotten.error());
+    if (forgotten && *forgotten > 0)
+        log::event(log::Level::Info, "queue.images_removed",
+                   {{"series", std::to_string(*forgotten)}});
+    const bool more = forgotten && *forgotten == kAtOnce;
+    forget_at_steady_ms_ = clock_.steady_ms() + (more ? 0 : times_.forget_every_ms);
+}
+
 std::int64_t TickLoop::round() {
+    forget_old();
     const auto tick = jobs_.tick();
     if (!tick) {
         log::event(log::Level::Error, "queue.tick_failed", tick.error());

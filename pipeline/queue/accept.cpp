@@ -24,13 +24,13 @@ Result<ObjectBytes> stored_bytes(StoreState& state, std::int64_t instance) {
 }
 
 // What cannot be compared is not equal: both are kept.
-bool answer(StoreState& state, const Question& question, const StoredObject& object) {
+bool are_equal(StoreState& state, const Question& question, const StoredObject& object) {
     const auto stored = stored_bytes(state, question.instance);
     if (!stored) {
         log::event(log::Level::Warn, "queue.comparison_failed", stored.error());
         return false;
     }
-    const ObjectCompare& compare = question.what == Comparison::Content
+    const ObjectCompare& compare = question.what == Matter::EqualContent
                                        ? state.options.content_equal
                                        : state.options.pixels_equal;
     const Result<bool> equal = compare(*stored, object.bytes());
@@ -53,7 +53,12 @@ Result<Receipt> SqliteStore::accept(ReceivedInstance instance) {
             auto outcome = Intake(*state_, instance, *object, answers).run();
             if (!outcome) return fail(outcome.error());
             if (outcome->question) {
-                answers[*outcome->question] = answer(*state_, *outcome->question, *object);
+                const Question& question = *outcome->question;
+                if (question.what == Matter::Urgency)
+                    answers.first_priority =
+                        state_->options.first_priority(instance, object->bytes());
+                else
+                    answers.equal[question] = are_equal(*state_, question, *object);
                 continue;
             }
             const Accepted& accepted = *outcome->accepted;

@@ -97,6 +97,11 @@ Result<SeriesSnapshot> SqliteStore::snapshot(const Claim& claim) {
                 "AND revision <= ?2 AND (replaced_in IS NULL OR replaced_in > ?2) ORDER BY id",
                 job.integer(0), job.integer(1));
             while (objects.next()) {
+                if (objects.is_null(0) && objects.is_null(1))
+                    return fail(ErrorKind::NotFound,
+                                "images of this series were removed after its delivery",
+                                "job " + std::to_string(to_int(claim.job)),
+                                "send the whole series again, then retry the job");
                 StoredRow row;
                 row.object.size = static_cast<std::uint64_t>(objects.integer(2));
                 row.digest = objects.text(3);

@@ -26,11 +26,13 @@ Result<Intake::Outcome> Intake::run() {
     if (own_) known = current_version(own_->id);
     if (known) {
         const std::optional<bool> same = same_content(*known);
-        if (!same) return Outcome{{}, Question{known->id, Comparison::Content}};
-        if (*same) return duplicate();
+        if (!same) return Outcome{{}, Question{known->id, Matter::EqualContent}};
+        if (*same) return duplicate(*known);
     }
     const auto judged = judge_identity();
     if (const auto* question = std::get_if<Question>(&judged)) return Outcome{{}, *question};
+    if (!own_ && state_.options.first_priority && !answers_.first_priority)
+        return Outcome{{}, Question{0, Matter::Urgency}};
     return store(known, std::get<Standing>(judged));
 }
 
@@ -65,24 +67,40 @@ void Intake::insert_series() {
 
 std::optional<StoredInstance> Intake::current_version(std::int64_t series) {
     Query row = tx_.query(
-        "SELECT id, revision, digest FROM instances "
+        "SELECT id, revision, digest, data IS NULL AND file IS NULL FROM instances "
         "WHERE series_id = ? AND sop_instance_uid = ? AND replaced_in IS NULL",
         series, received_.facts.sop_instance_uid);
     if (!row.next()) return std::nullopt;
-    return StoredInstance{row.integer(0), row.small(1), row.text(2)};
+    return StoredInstance{row.integer(0), row.small(1), row.text(2), row.small(3) != 0};
 }
 
 std::optional<bool> Intake::same_content(const StoredInstance& known) {
     if (known.digest == object_.digest()) return true;
-    if (!state_.options.content_equal) return false;
-    const auto answer = answers_.find({known.id, Comparison::Content});
-    if (answer == answers_.end()) return std::nullopt;
+    if (!state_.options.content_equal || known.removed) return false;
+    const auto answer = answers_.equal.find({known.id, Matter::EqualContent});
+    if (answer == answers_.equal.end()) return std::nullopt;
     return answer->second;
 }
 
-Intake::Outcome Intake::duplicate() {
+// The bytes came again after they had been removed: a later revision needs them.
+void Intake::put_back(const StoredInstance& known) {
+    std::optional<std::string> file;
+    std::optional<Blob> data;
+    if (object_.in_file())
+        file = object_.relative_file();
+    else
+        data = Blob{object_.bytes().data};
+    tx_.query("UPDATE instances SET file = ?, data = ? WHERE id = ?", file, data, known.id).run();
+}
+
+Intake::Outcome Intake::duplicate(const StoredInstance& known) {
     const std::optional<JobHead> job = tx_.newest_job(own_->id);
     IQT_ASSERT(job.has_value());
+    if (known.removed && job->unclaimed()) {
+        put_back(known);
+        touch(*job);
+        return commit(*job, Receipt{job->id, false}, true);
+    }
     // A scanner that lost its connection sends all again: its new association counts.
     const bool news = touch(*job);
     return commit(*job, Receipt{job->id, true}, news);
@@ -139,6 +157,7 @@ Result<JobHead> Intake::open_job(const std::optional<JobHead>& before) {
     JobHead job;
     job.series = own_->id;
     job.revision = std::max(before ? before->revision : 0, revision_before_correction()) + 1;
+    job.priority = answers_.first_priority.value_or(Priority::Normal);
     if (before) {
         job.priority = before->priority;
         supersede(tx_, *before, "superseded by revision " + std::to_string(job.revision));

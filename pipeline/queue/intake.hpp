@@ -14,15 +14,18 @@
 /// Private to the room: one acceptance, in one transaction.
 namespace iqt::queue {
 
-enum class Comparison { Content, Pixels };
+enum class Matter { EqualContent, EqualPixels, Urgency };
 
-/// A comparison that decoding is needed for: done between two tries, without any lock.
+/// Something that decoding is needed for: done between two tries, without any lock.
 struct Question {
-    std::int64_t instance = 0;  ///< the stored one
-    Comparison what{};
+    std::int64_t instance = 0;  ///< the stored one to compare with; 0 for Urgency
+    Matter what{};
     friend auto operator<=>(const Question&, const Question&) = default;
 };
-using Answers = std::map<Question, bool>;
+struct Answers {
+    std::map<Question, bool> equal;
+    std::optional<Priority> first_priority;
+};
 
 struct Accepted {
     Receipt receipt;
@@ -40,6 +43,7 @@ struct StoredInstance {
     std::int64_t id = 0;
     int revision = 1;
     std::string digest;
+    bool removed = false;  ///< its bytes are gone, see StoreOptions::delivered_keep_ms
 };
 
 /// What an instance means for the identity of its series.
@@ -73,7 +77,8 @@ class Intake {
     void insert_series();
     std::optional<StoredInstance> current_version(std::int64_t series);
     std::optional<bool> same_content(const StoredInstance& known);
-    Outcome duplicate();
+    Outcome duplicate(const StoredInstance& known);
+    void put_back(const StoredInstance& known);
     Result<Outcome> store(const std::optional<StoredInstance>& known, Standing standing);
     Status check_limits(const std::optional<StoredInstance>& known);
     Result<JobHead> place(const std::optional<StoredInstance>& known);

@@ -25,10 +25,10 @@ std::variant<Question, Standing> Intake::judge_identity() {
     for (const SeriesRow& other : others_) {
         if (other.superseded_by) continue;
         const std::optional<StoredInstance> known = current_version(other.id);
-        if (!known || !state_.options.pixels_equal) return Standing::Disputed;
-        const Question question{known->id, Comparison::Pixels};
-        const auto answer = answers_.find(question);
-        if (answer == answers_.end()) return question;
+        if (!known || known->removed || !state_.options.pixels_equal) return Standing::Disputed;
+        const Question question{known->id, Matter::EqualPixels};
+        const auto answer = answers_.equal.find(question);
+        if (answer == answers_.equal.end()) return question;
         if (!answer->second) return Standing::Disputed;
         corrects = true;
     }

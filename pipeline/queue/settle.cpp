@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "pipeline/queue/retention.hpp"
 #include "pipeline/queue/settle_policy.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
@@ -35,6 +36,7 @@ std::vector<Waiting> waiting_jobs(StoreState& store, Transaction& tx) {
 }
 
 SeriesShape stored_shape(Transaction& tx, const JobHead& job) {
+    if (removed_instances(tx, job.series) > 0) return SeriesShape::Removed;
     std::vector<InstanceGeometry> instances;
     Query query = tx.query(
         "SELECT multi_frame, px, py, pz, rx, ry, rz, cx, cy, cz FROM instances "
@@ -168,6 +170,11 @@ Result<JobStore::Tick> SqliteStore::tick() {
         }
         return done;
     });
+}
+
+Result<int> SqliteStore::forget(int jobs_max) {
+    if (state_->options.delivered_keep_ms <= 0) return 0;
+    return guarded([&]() -> Result<int> { return remove_delivered(*state_, jobs_max); });
 }
 
 }  // namespace iqt::queue

@@ -84,9 +84,17 @@ Settlement settle(const SettleTimes& times, const SettleState& state,
     if (state.association_aborted)
         return SettleHold{"the connection that sent this series broke off; images may be missing",
                           left_ms};
-    if (shape() == SeriesShape::Holed)
-        return SettleHold{"slices are missing between those that arrived", left_ms};
-    return SettleReady{};
+    switch (shape()) {
+        case SeriesShape::Holed:
+            return SettleHold{"slices are missing between those that arrived", left_ms};
+        case SeriesShape::Removed:
+            return SettleHold{
+                "images of this series were removed after its delivery; send the "
+                "whole series again",
+                left_ms};
+        default:
+            return SettleReady{};
+    }
 }
 
 }  // namespace iqt::queue

@@ -27,6 +27,7 @@ enum class SeriesShape {
     Enhanced,   ///< multi-frame objects only: each is complete by itself
     Regular,    ///< one orientation, no position twice, spacing uniform within 1 %
     Holed,      ///< as Regular, but some gaps are whole multiples of the spacing
+    Removed,    ///< images of it were removed after an earlier delivery and have to come again
     Irregular,  ///< anything else (mixed, duplicates, no geometry, one image): waiting cannot cure
                 ///< it
 };
@@ -39,11 +40,11 @@ SeriesShape shape_of(std::span<const InstanceGeometry> instances);
 struct SettleState {
     static constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::max();
 
-    std::int64_t since_last_ms = 0;    ///< since its last instance of any association
+    std::int64_t since_last_ms = 0;       ///< since its last instance of any association
     std::int64_t listening_ms = kAlways;  ///< since the node last began to listen
-    bool enhanced_only = false;        ///< it holds multi-frame objects and nothing else
-    bool association_open = false;     ///< one that touched it has not ended
-    bool association_aborted = false;  ///< one broke off and no clean one came after it
+    bool enhanced_only = false;           ///< it holds multi-frame objects and nothing else
+    bool association_open = false;        ///< one that touched it has not ended
+    bool association_aborted = false;     ///< one broke off and no clean one came after it
 };
 
 struct SettleReady {};
@@ -58,8 +59,9 @@ using Settlement = std::variant<SettleReady, SettleWait, SettleHold>;
 
 /// Decides about one series. `shape` is asked at most once, and only when the answer depends on it.
 /// Ready at once when it is Enhanced; else after quiet_ms in which the node listened, when no
-/// association is open and nothing is amiss; held when an association broke off or slices are missing, and ready all the same after
-/// incomplete_hold_ms more: the reader then says what is wrong with it.
+/// association is open and nothing is amiss; held when an association broke off or slices are
+/// missing or removed, and ready all the same after incomplete_hold_ms more: the reader then says
+/// what is wrong with it.
 Settlement settle(const SettleTimes& times, const SettleState& state,
                   const std::function<SeriesShape()>& shape);
 

@@ -50,6 +50,7 @@ class SqliteStore final : public InstanceSink, public JobStore, public DeliveryS
     Status give_back(const Claim& claim) override;
     Status release_worker(std::string_view worker, WorkerEnd end) override;
     Result<Tick> tick() override;
+    Result<int> forget(int jobs_max) override;
     Result<std::vector<JobRow>> list(const JobFilter& filter) override;
     Result<JobDetail> show(JobId id) override;
     /// Dead after failed sending: what was refused is sent again. Derived or delivering: what waits

@@ -23,6 +23,11 @@ enum class Synchronous { Full, Off };
 /// Compares two stored objects; see StoreOptions. Called without any lock of the store held.
 using ObjectCompare = std::function<Result<bool>(const ObjectBytes&, const ObjectBytes&)>;
 
+/// Priority of the job that a new series opens, from its first instance (whose bytes are `object`).
+/// Called without any lock of the store held; must not throw.
+using FirstPriority =
+    std::function<Priority(const ReceivedInstance& about, const ObjectBytes& object)>;
+
 /// All that a SqliteStore is told once, when it is opened. Times are milliseconds.
 struct StoreOptions {
     std::filesystem::path data_dir;  ///< made when missing, mode 0700
@@ -51,6 +56,11 @@ struct StoreOptions {
     /// Whether two objects hold equal decoded pixels, whatever their headers say: tells a corrected
     /// identity from a mix-up. Empty: every second identity of a series is a mix-up and is held.
     ObjectCompare pixels_equal;
+    /// Empty: every series begins as normal. Later revisions keep what their series has.
+    FirstPriority first_priority;
+    /// Images and results of a series are removed so long after its last job was delivered; rows,
+    /// UIDs and digests stay. 0: never.
+    std::int64_t delivered_keep_ms = 0;
     /// Called after a commit that may have made work or moved a deadline; from the thread that
     /// committed, without locks. May be empty; must not throw.
     std::function<void()> notify;

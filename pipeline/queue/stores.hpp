@@ -131,6 +131,9 @@ class JobStore {
     };
     /// Applies the settle policy, ends expired leases, makes failed jobs ready whose time has come.
     virtual Result<Tick> tick() = 0;
+    /// Removes images and results of up to `jobs_max` series that were delivered long enough ago;
+    /// returns of how many. To be called again while it returns `jobs_max`. Errors: Io.
+    virtual Result<int> forget(int jobs_max) = 0;
 
     // --- operator ---
     virtual Result<std::vector<JobRow>> list(const JobFilter& filter) = 0;

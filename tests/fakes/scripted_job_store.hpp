@@ -48,6 +48,7 @@ class ScriptedJobStore final : public queue::JobStore {
     }
     Status release_worker(std::string_view, queue::WorkerEnd) override { return {}; }
     Result<Tick> tick() override { return Tick{}; }
+    Result<int> forget(int) override { return 0; }
     Result<std::vector<queue::JobRow>> list(const queue::JobFilter&) override {
         return std::vector<queue::JobRow>{};
     }

@@ -69,6 +69,7 @@ class OneJobStore final : public queue::JobStore, public queue::DeliveryStore {
     Status give_back(const queue::Claim&) override { return {}; }
     Status release_worker(std::string_view, queue::WorkerEnd) override { return {}; }
     Result<Tick> tick() override { return Tick{}; }
+    Result<int> forget(int) override { return 0; }
     Result<std::optional<Batch>> due(std::string_view) override { return std::optional<Batch>(); }
     Status record(const SendOutcome&) override { return {}; }
     Result<std::optional<std::int64_t>> next_due_utc_ms(std::string_view) override {

@@ -3,11 +3,14 @@
 
 #include <atomic>
 #include <deque>
+#include <limits>
 #include <set>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/fakes/manual_clock.hpp"
 
 namespace iqt::server {
 namespace {
@@ -130,6 +133,18 @@ class CountingTicks final : public queue::JobStore {
     std::atomic<int> settle_at{-1};
     std::function<void(int)> on_tick;
 
+    std::deque<Result<int>> forgets;  ///< answers of forget, in order; then 0
+    int forgotten_calls = 0;
+
+    Result<int> forget(int jobs_max) override {
+        EXPECT_GT(jobs_max, 0);
+        ++forgotten_calls;
+        if (forgets.empty()) return 0;
+        Result<int> next = std::move(forgets.front());
+        forgets.pop_front();
+        if (next && *next == std::numeric_limits<int>::max()) return jobs_max;
+        return next;
+    }
     Result<Tick> tick() override {
         const int number = ++ticks;
         Tick tick;
@@ -180,6 +195,29 @@ TEST(TickLoop, TicksAtARingAndTellsWhenJobsBecameReady) {
     loop.run(stop.get_token());  // returns only if each ring led to a round, also after an error
     EXPECT_EQ(store.ticks, 4);
     EXPECT_EQ(made_ready, 1);
+}
+
+TEST(TickLoop, ForgetsOnceAnHourAndGoesOnAtOnceWhileThereIsMore) {
+    CountingTicks store;
+    fakes::ManualClock clock;
+    std::stop_source stop;
+    LoopTimes times{.longest_wait_ms = 3'600'000, .shortest_round_ms = 1, .after_error_ms = 1};
+    TickLoop loop(
+        store, clock, [] {}, times);
+    store.forgets.emplace_back(std::numeric_limits<int>::max());  // as many as were asked for
+    store.forgets.emplace_back(3);
+    store.forgets.emplace_back(fail(ErrorKind::Io, "a file stays"));
+    std::vector<int> calls;
+    store.on_tick = [&](int number) {
+        calls.push_back(store.forgotten_calls);
+        if (number == 3) clock.advance(times.forget_every_ms - 1);
+        if (number == 4) clock.advance(1);
+        if (number == 5) clock.advance(times.forget_every_ms);
+        if (number == 6) stop.request_stop();
+        loop.bell().ring();
+    };
+    loop.run(stop.get_token());
+    EXPECT_THAT(calls, ElementsAre(1, 2, 2, 2, 3, 4));
 }
 
 TEST(Bell, ARingBeforeTheWaitIsNotLost) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dicom/instance_header.hpp"
 #include "server/route_match.hpp"
 
 namespace iqt::server {
@@ -259,6 +260,40 @@ TEST(Planner, TheCommandLineOverridesRoutes) {
     EXPECT_EQ(made->samples, 3);
     EXPECT_EQ(made->seed, 9U);
     EXPECT_TRUE(made->allowances.unknown_field_strength);
+}
+
+/// An Explicit VR Little Endian object that says nothing but its series description.
+ObjectBytes described(std::string description) {
+    if (description.size() % 2 != 0) description += ' ';
+    std::string data_set("\x08\x00\x3e\x10LO", 6);
+    data_set += static_cast<char>(description.size());
+    data_set += '\0';
+    data_set += description;
+    ObjectBytes object;
+    object.data = dicom::make_part10(data_set, "1.2.840.10008.5.1.4.1.1.4", "1.2.3",
+                                     "1.2.840.10008.1.2.1", "STROKE");
+    object.size = object.data.size();
+    return object;
+}
+
+TEST(FirstPriority, IsThatOfTheFirstRouteThatMatchesTheFirstImage) {
+    std::vector<config::Route> routes(3);
+    routes[0].match.calling_ae_title = "STROKE";
+    routes[0].match.tags["SeriesDescription"].prefix = "T2";
+    routes[0].priority = "urgent";
+    routes[1].match.called_ae_title = "NIGHT";
+    routes[1].priority = "low";
+    ReceivedInstance about;
+    about.calling_ae = "STROKE";
+    EXPECT_EQ(first_priority(routes, about, described("T2 AX")), Priority::Urgent);
+    EXPECT_EQ(first_priority(routes, about, described("T1 AX")), Priority::Normal);
+    about.called_ae = "NIGHT";
+    EXPECT_EQ(first_priority(routes, about, described("T1 AX")), Priority::Low);
+    ObjectBytes garbage;
+    garbage.data = "not DICOM";
+    garbage.size = garbage.data.size();
+    EXPECT_EQ(first_priority(routes, about, garbage), Priority::Low) << "titles still match";
+    EXPECT_EQ(first_priority({}, about, garbage), Priority::Normal);
 }
 
 }  // namespace
