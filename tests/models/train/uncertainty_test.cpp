@@ -59,7 +59,7 @@ TEST(Uncertainty, OfOneSdEverywhereKnowsNothing) {
     VoxelSamples samples = drawn(1);
     for (float& sd : samples.sd) sd = 1;
     const VoxelScores s = score_voxels(samples, kRisky, 1.5);
-    EXPECT_DOUBLE_EQ(s.auc, 0.5);
+    EXPECT_NEAR(s.auc, 0.5, 1e-9);
     EXPECT_NEAR(s.spearman, 0, 1e-12);
     EXPECT_NEAR(s.recall_at_quarter, 0.25, 1e-9);
     EXPECT_NEAR(s.ause, s.ause_random, 1e-9);
@@ -87,7 +87,7 @@ TEST(Uncertainty, CountsByHand) {
     // Risky: the first and the fourth. Flagged at 2.5: the first two.
     const VoxelScores s = score_voxels({{4, 3, 2, 1}, {5, 1, -1, -4}}, 3, 2.5);
     EXPECT_DOUBLE_EQ(s.risky_share, 0.5);
-    EXPECT_DOUBLE_EQ(s.auc, 0.5);
+    EXPECT_NEAR(s.auc, 0.5, 1e-9);
     EXPECT_DOUBLE_EQ(s.recall_at_quarter, 0.5);
     EXPECT_DOUBLE_EQ(s.recall, 0.5);
     EXPECT_DOUBLE_EQ(s.false_positive_rate, 0.5);
