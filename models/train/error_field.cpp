@@ -12,12 +12,29 @@ namespace iqt::models::train {
 namespace {
 
 constexpr double kFwhmPerSigma = 2.354820045;
-constexpr double kLeast = 0.02, kMost = 0.98;  // correlations that a blur can be found for
+constexpr double kLeast = 0.02;                      // correlation worth a blur
+constexpr double kSigmaLeast = 0.2, kSigmaMost = 6;  // pixels
+
+/// Correlation between neighbours of white noise after a Gaussian blur, sampled at the pixels.
+double correlation_after(double sigma) {
+    const auto weight = [&](int n) { return std::exp(-0.5 * n * n / (sigma * sigma)); };
+    double products = 0, squares = 0;
+    for (int n = -40; n <= 40; ++n) {
+        products += weight(n) * weight(n + 1);
+        squares += weight(n) * weight(n);
+    }
+    return products / squares;
+}
 
 /// FWHM in pixels of the blur after which white noise has this correlation between neighbours.
 double fwhm_of(double correlation) {
     if (correlation < kLeast) return 0;
-    return kFwhmPerSigma * std::sqrt(-0.25 / std::log(std::min(correlation, kMost)));
+    double low = kSigmaLeast, high = kSigmaMost;
+    for (int n = 0; n < 40; ++n) {
+        const double middle = (low + high) / 2;
+        (correlation_after(middle) < correlation ? low : high) = middle;
+    }
+    return kFwhmPerSigma * (low + high) / 2;
 }
 
 }  // namespace

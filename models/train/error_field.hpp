@@ -18,8 +18,8 @@ NeighbourCorrelation neighbour_correlation(const Volume& error, const Volume& sd
                                            const Mask& where);
 
 /// A field of standard normal values, a function of the seed: white noise, blurred with the
-/// Gaussian that gives neighbours that correlation (its correlation r pixels away is that of
-/// neighbours to the power r^2; a correlation of 0 or less: white), with SD 1 over the grid.
+/// Gaussian that gives neighbours that correlation (about 0.99 at most; 0 or less: white), with SD
+/// 1 over the grid. Correlation r pixels away is near that of neighbours to the power r^2.
 Volume normal_field(const Geometry& geometry, const NeighbourCorrelation& correlation,
                     std::uint64_t seed);
 
