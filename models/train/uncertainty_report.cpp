@@ -82,17 +82,16 @@ std::string regions_table(const std::vector<Uncertainty>& all) {
                 p.regions, 100 * c.found_share(c.at_threshold), c.at_threshold.false_regions,
                 100 * c.at_threshold.flagged_share);
     }
-    text += "\n| regions found, false regions at | ";
+    text += "\n| regions found, false regions at |";
     const auto& shares = all.front().regions.points;
-    for (const RegionPoint& p : shares) text += row("%.1f %% | ", 100 * p.flagged_share);
+    for (const RegionPoint& p : shares) text += row(" %.1f %% |", 100 * p.flagged_share);
     text += "\n|---|";
     for (std::size_t n = 0; n < shares.size(); ++n) text += "---|";
     for (const Uncertainty& u : all) {
-        text += "\n| " + name_of(u) + " | ";
+        text += "\n| " + name_of(u) + " |";
         for (const RegionPoint& p : u.regions.points)
-            text += row("%.0f %%, %zu | ", 100 * u.regions.found_share(p), p.false_regions);
+            text += row(" %.0f %%, %zu |", 100 * u.regions.found_share(p), p.false_regions);
     }
-    text.pop_back();
     return text + "\n";
 }
 
