@@ -17,6 +17,7 @@
 #include "models/train/subjects.hpp"
 #include "models/train/text_file.hpp"
 #include "models/train/tiling.hpp"
+#include "models/train/uncertainty_suite.hpp"
 #include "pipeline/grid/resample.hpp"
 #include "pipeline/render/panel.hpp"
 
@@ -33,7 +34,7 @@ struct Arguments {
     EvaluationOptions options;
     DeviceOptions device;
     fs::path json, markdown, figures;
-    bool detail = false, lesions = false, tiling = false;
+    bool detail = false, lesions = false, tiling = false, uncertainty = false;
     std::uint64_t tiling_mb = 1024;
     std::string contrast;
 };
@@ -112,6 +113,7 @@ struct Findings {
     Evaluation evaluation;
     std::vector<Detail> details;
     std::vector<TilingScores> tilings;
+    std::vector<Uncertainty> uncertainties = {};
 };
 
 /// All that was asked for beyond the plain table, of one subject.
@@ -135,20 +137,29 @@ Status measure_further(const Arguments& arguments, const Models& models,
         if (!tiled) return fail(tiled.error());
         findings.tilings.push_back(measure_tiling(subject, images, *tiled));
     }
+    if (arguments.uncertainty) {
+        auto measured = measure_uncertainty(subject, images, *models.model, options);
+        if (!measured) return fail(measured.error());
+        findings.uncertainties.push_back(std::move(*measured));
+    }
     if (arguments.figures.empty()) return {};
     return write_figures(arguments.figures, subject, images, findings.evaluation);
 }
 
 Status write_reports(const Arguments& arguments, const Findings& findings) {
     const std::string table = to_markdown(findings.evaluation) + to_markdown(findings.details) +
-                              to_markdown(findings.tilings);
+                              to_markdown(findings.tilings) + to_markdown(findings.uncertainties);
     std::fputs(table.c_str(), stdout);
     if (!arguments.markdown.empty())
         if (auto ok = write_text(arguments.markdown, table); !ok) return ok;
+    if (arguments.uncertainty && !arguments.figures.empty())
+        if (auto ok = write_uncertainty_figures(arguments.figures, findings.uncertainties); !ok)
+            return ok;
     if (arguments.json.empty()) return {};
     std::string json = arguments.detail ? to_json(findings.evaluation, findings.details)
                                         : to_json(findings.evaluation);
     if (arguments.tiling) json = with_tiling(json, findings.tilings);
+    if (arguments.uncertainty) json = with_uncertainty(json, findings.uncertainties);
     return write_text(arguments.json, json);
 }
 
@@ -212,6 +223,8 @@ void add_evaluate_command(CLI::App& app, int& exit_code) {
         ->add_option("--tiling-mb", arguments->tiling_mb,
                      "Memory that leaves room for tiles only, in MiB")
         ->check(CLI::Range(16, 1 << 20));
+    command->add_flag("--uncertainty", arguments->uncertainty,
+                      "How good the warnings are: voxels, regions, tampering, tissue volumes");
     command->add_option("--samples", options.samples, "Samples of a model with uncertainty")
         ->check(CLI::Range(1, 1000));
     command->add_option("--device", arguments->device.device, "auto, cpu or cuda:N");

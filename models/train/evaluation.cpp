@@ -84,7 +84,7 @@ Result<SubjectResult> evaluate_subject(const std::filesystem::path& file, Enhanc
     result.model = compare(reference, by_model->mean, &known);
     if (images != nullptr)
         *images = {reference, by_against->mean, by_model->mean, known, *truth, simulation.low_field,
-                   how};
+                   how,       *by_model};
     return result;
 }
 

@@ -38,6 +38,7 @@ struct SubjectImages {
     Volume high_quality = {};      ///< the file itself
     Volume low_field = {};         ///< its simulation
     SimulateOptions how = {};      ///< how that was made
+    Enhancement answer = {};       ///< the model's, whole
 };
 
 /// Simulates, enhances with both and compares on the enhanced grid; the truth is the volume itself,

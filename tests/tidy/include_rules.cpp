@@ -32,7 +32,7 @@ const std::map<std::string, Rooms>& allowed_rooms() {
          {"pipeline/core", "pipeline/grid", "pipeline/digest", "pipeline/log", "models"}},
         {"models/train",
          {"pipeline/core", "pipeline/grid", "pipeline/digest", "pipeline/log", "pipeline/render",
-          "models", "models/nets", "dicom"}},
+          "pipeline/stages", "models", "models/nets", "dicom"}},
         {"config", {}},
         {"server",
          {"pipeline/core", "pipeline/log", "pipeline/digest", "pipeline/grid", "pipeline/render",
