@@ -163,9 +163,9 @@ std::string figures_in_words(const QaFigures& f) {
     if (f.ghost) text += "; ghost " + printed("%.0f %%", 100 * *f.ghost);
     if (f.motion_mm) text += "; motion between slices " + printed("%.1f mm", *f.motion_mm);
     if (f.order_ratio) text += "; slice order ratio " + printed("%.2f", *f.order_ratio);
-    return text + "; distance of intensities " + printed("%.2f", f.histogram_distance) +
-           "; head " + printed("%.0f ml", f.head_ml) + "; likeness of shape " +
-           printed("%.2f", f.likeness) + ".";
+    return text + "; distance of intensities " + printed("%.2f", f.histogram_distance) + "; head " +
+           printed("%.0f ml", f.head_ml) + "; likeness of shape " + printed("%.2f", f.likeness) +
+           ".";
 }
 
 /// What numbers do not say: TID 1500, Qualitative Evaluations.

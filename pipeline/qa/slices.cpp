@@ -17,14 +17,16 @@ constexpr double kHeadShareMin = 0.3;  // of the slice with the most head
 constexpr std::size_t kPixelsMax = 6000;
 constexpr double kReachMm = 14;
 
-// Slices with enough head, in order.
-std::vector<int> usable_slices(const Mask& head) {
-    const auto& size = head.geometry.size;
+// Slices with enough above the threshold, in order: not only of the largest object, since slices in
+// a wrong order break the head into several.
+std::vector<int> usable_slices(const Stack& stack) {
+    const auto& size = stack.coarse.geometry.size;
+    const auto threshold = static_cast<float>(stack.threshold);
     std::vector<int> count(static_cast<std::size_t>(size[2]), 0);
     for (int k = 0; k < size[2]; ++k)
         for (int j = 0; j < size[1]; ++j)
             for (int i = 0; i < size[0]; ++i)
-                count[static_cast<std::size_t>(k)] += head.at(i, j, k);
+                if (stack.coarse.at(i, j, k) > threshold) ++count[static_cast<std::size_t>(k)];
     const int most = *std::max_element(count.begin(), count.end());
     std::vector<int> slices;
     for (int k = 0; k < size[2]; ++k)
@@ -122,7 +124,7 @@ std::array<double, 2> shift_mm(const Volume& v, int k) {
 }  // namespace
 
 std::optional<double> order_ratio(const Stack& stack) {
-    const std::vector<int> slices = usable_slices(stack.head);
+    const std::vector<int> slices = usable_slices(stack);
     if (slices.size() < kSlicesMin) return std::nullopt;
     const Volume smooth = smoothed(stack.coarse);
     const auto& size = smooth.geometry.size;
@@ -147,7 +149,7 @@ std::optional<double> order_ratio(const Stack& stack) {
 }
 
 std::optional<double> motion_mm(const Stack& stack) {
-    const std::vector<int> slices = usable_slices(stack.head);
+    const std::vector<int> slices = usable_slices(stack);
     if (slices.size() < kSlicesMin) return std::nullopt;
     const Volume smooth = smoothed(stack.coarse);
     std::vector<std::array<double, 2>> shifts;
