@@ -6,6 +6,7 @@
 
 #include "models/train/curve_command.hpp"
 #include "models/train/evaluate_command.hpp"
+#include "models/train/input_qa_command.hpp"
 #include "models/train/lowfield_command.hpp"
 #include "models/train/package_command.hpp"
 #include "models/train/simulate_command.hpp"
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
     iqt::models::train::add_simulate_command(app, exit_code);
     iqt::models::train::add_evaluate_command(app, exit_code);
     iqt::models::train::add_lowfield_command(app, exit_code);
+    iqt::models::train::add_input_qa_command(app, exit_code);
     iqt::models::train::add_curve_command(app, exit_code);
     iqt::models::train::add_package_command(app, exit_code);
 #ifdef IQT_WITH_TORCH

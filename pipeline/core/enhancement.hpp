@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/core/input_qa.hpp"
 #include "pipeline/core/series.hpp"
 #include "pipeline/core/volume.hpp"
 
@@ -70,6 +71,7 @@ struct Assessment {
     double noise_sd = 0;  ///< of the source, in its rescaled units, measured in the series
     double uncertain_ml = 0, unfamiliar_ml = 0, inconsistent_ml = 0, assessed_ml = 0;
     std::vector<std::string> banners;  ///< further lines for every warning image ("AGE UNKNOWN")
+    std::optional<InputQa> input_qa;   ///< what was found in the source's pixels before inference
 };
 
 }  // namespace iqt

@@ -9,12 +9,13 @@
 namespace iqt::stages {
 namespace {
 
-constexpr std::array<std::string_view, 19> kNames{
+constexpr std::array<std::string_view, 20> kNames{
     "own_output",        "derived",          "mosaic",          "localizer",
     "diffusion_or_map",  "body_part",        "field_strength",  "mixed_orientation",
     "duplicate_position", "missing_slice",   "too_few_slices",  "unknown_contrast",
     "lossy",             "undecodable",      "contrast_agent",  "age_out_of_range",
-    "spacing_out_of_range", "no_model",      "no_route"};
+    "spacing_out_of_range", "no_model",      "no_route",
+    "input_quality"};
 
 constexpr Range kLowFieldT{0.05, 0.1};
 constexpr int kSlicesMin = 8;

@@ -15,6 +15,7 @@ enum class DeclineKind {
     OwnOutput, Derived, Mosaic, Localizer, DiffusionOrMap, BodyPart, FieldStrength,
     MixedOrientation, DuplicatePosition, MissingSlice, TooFewSlices, UnknownContrast, Lossy,
     Undecodable, ContrastAgent, AgeOutOfRange, SpacingOutOfRange, NoModel, NoRoute,
+    InputQuality,  ///< by its pixels (qa::assess_input); looked at only where nothing else speaks
 };
 std::string_view to_string(DeclineKind kind);  // "own_output", ...
 

@@ -7,6 +7,7 @@
 
 #include "pipeline/core/assert.hpp"
 #include "pipeline/digest/digest.hpp"
+#include "pipeline/qa/input_qa.hpp"
 #include "pipeline/render/warning_page.hpp"
 #include "pipeline/stages/assess.hpp"
 #include "pipeline/stages/derive.hpp"
@@ -30,15 +31,32 @@ std::vector<Decline> all_reasons(const SourceSeries& source, const Result<Plan>&
              model_contract(source.facts, geometry, plan->enhancer->info(), allowances))
             reasons.push_back(std::move(decline));
     } else if (source.facts.contrast) {
-        reasons.push_back({DeclineKind::NoModel,
-                           "no model package is installed for " +
-                               std::string(to_string(*source.facts.contrast)) + " series"});
+        reasons.push_back(
+            {DeclineKind::NoModel, "no model package is installed for " +
+                                       std::string(to_string(*source.facts.contrast)) + " series"});
     }
     if (reasons.empty() && !source.volume)
         reasons.push_back({DeclineKind::Undecodable, "no volume could be built from the images"});
     std::stable_sort(reasons.begin(), reasons.end(),
                      [](const Decline& a, const Decline& b) { return a.kind < b.kind; });
     return reasons;
+}
+
+// What the pixels say against it; in the order of the findings.
+std::vector<Decline> reasons_of(const InputQa& qa) {
+    std::vector<Decline> reasons;
+    for (const QaFinding& finding : qa.findings)
+        if (finding.declines) reasons.push_back({DeclineKind::InputQuality, finding.sentence});
+    return reasons;
+}
+
+Assessment assess_with_input(const SourceSeries& source, const Enhancement& enhancement,
+                             InputQa qa) {
+    Assessment assessment = assess(*source.volume, enhancement);
+    assessment.banners = banners(source.facts);
+    for (const QaFinding& finding : qa.findings) assessment.banners.push_back(finding.banner);
+    assessment.input_qa = std::move(qa);
+    return assessment;
 }
 
 Result<Declined> decline(const SourceSeries& source, std::vector<Decline> reasons,
@@ -76,7 +94,14 @@ Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
                                const Progress& progress) {
     Result<Plan> plan = planner(source);
     if (!plan && plan.error().kind != ErrorKind::NotFound) return fail(plan.error());
-    if (auto reasons = all_reasons(source, plan); !reasons.empty()) {
+    auto reasons = all_reasons(source, plan);
+    InputQa qa;
+    if (reasons.empty()) {
+        say(progress, 0.02, "check");
+        qa = qa::assess_input(*source.volume, *source.facts.contrast);
+        reasons = reasons_of(qa);
+    }
+    if (!reasons.empty()) {
         auto declined = decline(source, std::move(reasons), std::move(plan), encoder, revision);
         if (!declined) return fail(declined.error());
         return Outcome(*std::move(declined));
@@ -95,8 +120,7 @@ Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
     IQT_ASSERT(enhancement->mean.geometry ==
                refine(source.volume->geometry, plan->enhancer->info().target_spacing_mm));
     say(progress, 0.8, "assess");
-    Assessment assessment = assess(*source.volume, *enhancement);
-    assessment.banners = banners(source.facts);
+    const Assessment assessment = assess_with_input(source, *enhancement, std::move(qa));
     say(progress, 0.85, "derive");
     Enhanced enhanced;
     enhanced.images = derive(source, *enhancement, assessment, plan->outputs, revision);

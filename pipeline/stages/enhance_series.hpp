@@ -49,7 +49,7 @@ struct Progress {
     std::stop_token stop;
 };
 
-/// assemble -> infer -> assess -> derive for one series: the one path that `serve` and `enhance`
+/// assemble -> check -> infer -> assess -> derive for one series: the one path that `serve` and `enhance`
 /// share, so that their pixel data are equal. `encoder` may be null (NIfTI): series stay empty.
 /// Errors: of the reader, the enhancer and the encoder.
 Result<Outcome> enhance_series(const SeriesSnapshot& snapshot, const SeriesReader& reader,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/stages/enhance_series.hpp"
 
+#include <algorithm>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "tests/fakes/counting_encoder.hpp"
@@ -113,6 +116,24 @@ TEST(EnhanceSeries, ErrorOfTheModelIsPassedOn) {
     const auto outcome = bench.run(source_series());
     ASSERT_FALSE(outcome.has_value());
     EXPECT_EQ(outcome.error().kind, ErrorKind::OutOfResources);
+}
+
+TEST(EnhanceSeries, WhatThePixelsSayIsDeclinedOrStandsInTheBanners) {
+    Bench bench;
+    SourceSeries empty = source_series();
+    std::fill(empty.volume->voxels.begin(), empty.volume->voxels.end(), 0.0F);
+    const auto declined = bench.run(std::move(empty));
+    ASSERT_TRUE(declined.has_value());
+    EXPECT_EQ(std::get<Declined>(*declined).reasons.front().kind, DeclineKind::InputQuality);
+    EXPECT_EQ(bench.enhancer.calls, 0);
+    const auto noisy =
+        bench.run(fakes::eligible_series(fakes::head_phantom({32, 36, 9}, {2, 2, 5}, 330)));
+    ASSERT_TRUE(noisy.has_value());
+    const auto& banners = std::get<Enhanced>(*noisy).images.assessment.banners;
+    EXPECT_TRUE(std::any_of(banners.begin(), banners.end(), [](const std::string& line) {
+        return line.starts_with("LOW SIGNAL");
+    }));
+    EXPECT_TRUE(std::get<Enhanced>(*noisy).images.assessment.input_qa.has_value());
 }
 
 TEST(EnhanceSeries, ProgressRisesToOne) {
