@@ -28,6 +28,8 @@ Algorithm algorithm_of(const EncodeJob& job) {
     add("tiling", how.tiling);
     add("total_sd_threshold", decimal_string(how.model.total_sd_threshold));
     add("residual_threshold", decimal_string(how.model.residual_threshold));
+    if (how.model.patch_residual_threshold > 0)
+        add("patch_residual_threshold", decimal_string(how.model.patch_residual_threshold));
     if (how.model.unfamiliar_threshold > 0)
         add("unfamiliar_threshold", decimal_string(how.model.unfamiliar_threshold));
     add("software", job.images.software_version);

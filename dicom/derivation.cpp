@@ -93,6 +93,8 @@ std::vector<Code> derivation_codes(const EncodeJob& job, OutputKind kind) {
 std::string derivation_description(const EncodeJob& job, OutputKind kind) {
     std::string text(kIntendedUse);
     text += ". " + what_was_done(job, kind);
+    if (job.images.assessment.overridden)
+        text += " OVERRIDE: a person released the series although it had been declined.";
     if (kind != OutputKind::InputOnGrid && kind != OutputKind::Notice)
         text += training(job.images.provenance.model);
     return ascii_value(text, kShortText);

@@ -99,9 +99,11 @@ void put_series(const EncodeJob& job, OutputKind kind, const std::string& series
     const auto& contrast = job.source.facts.contrast;
     const std::string suffix =
         job.images.revision > 1 ? " rev " + std::to_string(job.images.revision) : "";
+    std::string prefix(description_prefix(kind));
+    if (job.images.assessment.overridden) prefix += "OVERRIDE ";
     put_text(out, DCM_SeriesDescription,
-             series_description({description_prefix(kind), source, character_set,
-                                 contrast ? to_string(*contrast) : "", suffix}));
+             series_description(
+                 {prefix, source, character_set, contrast ? to_string(*contrast) : "", suffix}));
 }
 
 }  // namespace

@@ -106,10 +106,14 @@ void read_input(const Json& input, Checker& check, ModelInfo& info) {
 void read_calibration(const Json& manifest, Checker& check, ModelInfo& info) {
     const std::string at = "/calibration";
     const Json& calibration = check.section(manifest, "calibration");
-    check.only_keys(calibration, at,
-                    {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr",
-                     "n", "rule", "subjects", "coverage", "notes", "unfamiliar_threshold"});
+    check.only_keys(
+        calibration, at,
+        {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr", "n", "rule",
+         "subjects", "coverage", "notes", "unfamiliar_threshold", "patch_residual_threshold"});
     info.residual_threshold = check.number(calibration, at, "residual_threshold", {1, 100});
+    if (calibration.contains("patch_residual_threshold"))
+        info.patch_residual_threshold =
+            check.number(calibration, at, "patch_residual_threshold", {1, 100});
     if (!info.has_uncertainty) return;
     info.total_sd_threshold = check.number(calibration, at, "total_sd_threshold", {1e-6, 10});
     if (calibration.contains("unfamiliar_threshold"))

@@ -22,7 +22,7 @@
 #include "models/train/dataset.hpp"
 #include "models/train/familiarity_fit.hpp"
 #include "models/train/label_synthesis.hpp"
-#include "pipeline/grid/forward_model.hpp"
+#include "pipeline/grid/consistency.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/grid/resample.hpp"
 
@@ -86,12 +86,12 @@ Scan scan_subject(nets::IqtUr& network, const nets::Familiarity& familiarity,
         out.parameter_variance.push_back(parameter.voxels[n]);
         scan.familiarity.distance.push_back(distance.voxels[n]);
     }
-    const Volume again = grid::acquire(enhanced, low.low_field.geometry, grid::PointSpread{});
-    const double noise = grid::estimate_noise_sd(low.low_field);
-    for (std::size_t n = 0; n < again.voxels.size(); ++n) {
+    const grid::Consistency residual_there =
+        grid::consistency_of(low.low_field, enhanced, grid::estimate_noise_sd(low.low_field));
+    for (std::size_t n = 0; n < residual_there.voxel.voxels.size(); ++n) {
         if (low.low_field.voxels[n] < 0.1F * scale) continue;
-        out.residual.push_back(
-            static_cast<float>(std::abs(again.voxels[n] - low.low_field.voxels[n]) / noise));
+        out.residual.push_back(residual_there.voxel.voxels[n]);
+        out.patch_residual.push_back(residual_there.patch.voxels[n]);
     }
     return scan;
 }
@@ -103,17 +103,19 @@ nlohmann::json to_json(const Calibration& c, double unfamiliar,
                   "total SD with the highest F1 for |error| > %.2f of the foreground scale (%.1f "
                   "%% of voxels)",
                   c.risky_error, 100 * c.risky_share);
-    char notes[400];
+    char notes[500];
     std::snprintf(
         notes, sizeof notes,
         "Fitted and measured on the same calibration scans: AUC %.3f, rank correlation "
         "%.3f, parameter share of the "
-        "total variance %.3f. Residual threshold: 99.9 percentile, at least 4. Unfamiliar: "
+        "total variance %.3f. Residual threshold: 99.9 percentile, at least 4; of patches "
+        "99.5, at least 3.5. Unfamiliar: "
         "the distance that %g %% of the head's voxels exceed.",
         c.auc, c.rank_correlation, c.parameter_share, 100 * kUnfamiliarShare);
     return {{"variance_scale", c.variance_scale},
             {"total_sd_threshold", c.total_sd_threshold},
             {"residual_threshold", c.residual_threshold},
+            {"patch_residual_threshold", c.patch_residual_threshold},
             {"unfamiliar_threshold", unfamiliar},
             {"tpr", c.tpr},
             {"fpr", c.fpr},

@@ -102,10 +102,11 @@ Calibration calibrate(const std::vector<CalibrationScan>& scans, double risky_er
     out.risky_error = risky_error;
     out.variance_scale = fit_variance_scale(scans);
     std::vector<Sample> samples;
-    std::vector<float> residuals;
+    std::vector<float> residuals, patches;
     double parameter = 0, total = 0;
     for (const CalibrationScan& s : scans) {
         residuals.insert(residuals.end(), s.residual.begin(), s.residual.end());
+        patches.insert(patches.end(), s.patch_residual.begin(), s.patch_residual.end());
         for (std::size_t n = 0; n < s.error.size(); ++n) {
             const double variance =
                 out.variance_scale * s.intrinsic_variance[n] + s.parameter_variance[n];
@@ -121,6 +122,7 @@ Calibration calibrate(const std::vector<CalibrationScan>& scans, double risky_er
     out.coverage95 = coverage(samples, 1.95996);
     out.parameter_share = parameter / total;
     out.residual_threshold = residuals.empty() ? 5.0 : std::max(4.0, quantile(residuals, 0.999));
+    out.patch_residual_threshold = patches.empty() ? 0 : std::max(3.5, quantile(patches, 0.995));
     return out;
 }
 

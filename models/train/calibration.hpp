@@ -11,13 +11,14 @@ namespace iqt::models::train {
 struct CalibrationScan {
     std::string name;
     std::vector<float> error, intrinsic_variance, parameter_variance;
-    std::vector<float> residual;  ///< |forward model - acquired| / noise, at native voxels
+    std::vector<float> residual;        ///< Consistency::voxel at native voxels of the head
+    std::vector<float> patch_residual;  ///< Consistency::patch there
 };
 
 /// What stage 3 freezes, and how good it was on the scans that it was fitted to.
 struct Calibration {
     double variance_scale = 1;
-    double total_sd_threshold = 0, residual_threshold = 0;
+    double total_sd_threshold = 0, residual_threshold = 0, patch_residual_threshold = 0;
     double risky_error = 0, risky_share = 0;  ///< |error| that the first threshold is to find
     double tpr = 0, fpr = 0, auc = 0, rank_correlation = 0;
     double coverage50 = 0, coverage90 = 0, coverage95 = 0;  ///< of Gaussian intervals
@@ -30,7 +31,8 @@ double fit_variance_scale(const std::vector<CalibrationScan>& scans);
 
 /// Stage 3 (Tanno et al. 2021, section 4.5): variance scaling, then the threshold on the total SD
 /// with the highest F1 for voxels whose |error| exceeds `risky_error`; the residual threshold is
-/// the 99.9 percentile of the residual, at least 4. Scans must not be empty.
+/// the 99.9 percentile of the residual, at least 4, that of patches the 99.5 percentile, at least
+/// 3.5. Scans must not be empty.
 Calibration calibrate(const std::vector<CalibrationScan>& scans, double risky_error);
 
 }  // namespace iqt::models::train

@@ -84,22 +84,6 @@ Marked marked_in(const Mask& warnings, const Lesion& lesion) {
     return counter.shares();
 }
 
-double lesion_contrast(const Volume& image, const Lesion& lesion) {
-    const double radius = lesion.diameter_mm / 2;
-    double inside = 0, n_inside = 0, shell = 0, n_shell = 0;
-    near_lesion(image.geometry, lesion, radius + 5, [&](std::size_t v, double d) {
-        const double value = static_cast<double>(image.voxels[v]);
-        if (d <= std::max(0.7 * radius, 0.9)) {
-            inside += value;
-            n_inside += 1;
-        } else if (d >= radius + 2 && d <= radius + 5) {
-            shell += value;
-            n_shell += 1;
-        }
-    });
-    return n_inside > 0 && n_shell > 0 ? inside / n_inside - shell / n_shell : 0;
-}
-
 Volume with_balls_added(const Volume& image, const std::vector<Lesion>& lesions, double step) {
     Volume out = image;
     for (const Lesion& lesion : lesions) {

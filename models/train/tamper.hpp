@@ -25,10 +25,6 @@ Marked marked_in(const Mask& warnings, const Mask& where);
 /// Over the voxels whose centres lie in a lesion (the nearest one where it is smaller than that).
 Marked marked_in(const Mask& warnings, const Lesion& lesion);
 
-/// Mean inside a lesion (0.7 of its radius, at least 0.9 mm) less that of the shell from 2 to 5 mm
-/// beyond its edge, in the image's units.
-double lesion_contrast(const Volume& image, const Lesion& lesion);
-
 /// The image with `step` added inside each lesion, fading over 1 mm about its edge; not below 0
 /// where the image was not.
 Volume with_balls_added(const Volume& image, const std::vector<Lesion>& lesions, double step);

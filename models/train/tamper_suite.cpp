@@ -54,9 +54,10 @@ void judge(const Case& before, const Volume& mean, const std::vector<Lesion>& le
             s.marked_share += marked;
             s.marked_before += marked_in(before.warnings, lesion).inconsistent;
             s.caught += marked >= kCaughtShare ? 1 : 0;
-            const double change_sd = std::abs(lesion_contrast(mean, lesion) -
-                                              lesion_contrast(before.answer.mean, lesion)) /
-                                     noise_sd;
+            const double change_sd =
+                std::abs(measure_contrast(mean, lesion).contrast -
+                         measure_contrast(before.answer.mean, lesion).contrast) /
+                noise_sd;
             s.contrast_sd += change_sd;
             ++s.n;
             if (change_sd < kStrongSd - kRounding) continue;
@@ -92,8 +93,8 @@ void count_losses(const Case& sick, const Volume& truth, const Case& healthy,
         LossScores s{kind, diameter, 0, {}};
         for (const Lesion& lesion : of_size(lesions, diameter, diameter)) {
             ++s.shown;
-            const double there = lesion_contrast(truth, lesion);
-            const double shown = lesion_contrast(sick.answer.mean, lesion);
+            const double there = measure_contrast(truth, lesion).contrast;
+            const double shown = measure_contrast(sick.answer.mean, lesion).contrast;
             if (there == 0 || shown / there >= kLostShare) continue;
             s.lost.take(marked_in(sick.warnings, lesion));
             s.lost.chance += marked_in(healthy.warnings, lesion).any >= kCaughtShare ? 1 : 0;

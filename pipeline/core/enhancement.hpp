@@ -32,6 +32,8 @@ struct ModelInfo {
     /// percentile; residual in units of the noise measured in the series.
     double total_sd_threshold = 0.0;
     double residual_threshold = 5.0;
+    /// Of the residual's mean over a patch of the slice, in robust SDs of that mean; 0: not used.
+    double patch_residual_threshold = 0.0;
     /// Distance of features to those of the training data (about 1 there); 0: not checked.
     double unfamiliar_threshold = 0.0;
     std::string training_statement;  ///< one sentence for DerivationDescription
@@ -71,6 +73,7 @@ struct Assessment {
     double noise_sd = 0;  ///< of the source, in its rescaled units, measured in the series
     double uncertain_ml = 0, unfamiliar_ml = 0, inconsistent_ml = 0, assessed_ml = 0;
     std::vector<std::string> banners;  ///< further lines for every warning image ("AGE UNKNOWN")
+    bool overridden = false;           ///< enhanced because a person overrode a reason against it
     std::optional<InputQa> input_qa;   ///< what was found in the source's pixels before inference
 };
 

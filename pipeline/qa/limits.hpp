@@ -5,7 +5,7 @@ namespace iqt::qa {
 
 /// Beyond `banner` a series is enhanced with a banner on every warning image, beyond `decline` not
 /// at all. Chosen between what simulated 64 mT heads of the training subjects and real 0.055 T
-/// slices give and what wrong inputs give (`iqt-train input-qa`; ARCHITECTURE D-013).
+/// slices give and what wrong inputs give (`iqt-train input-qa`; ARCHITECTURE D-014).
 struct Limit {
     double banner = 0, decline = 0;
 };

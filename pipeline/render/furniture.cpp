@@ -45,7 +45,9 @@ std::vector<LegendEntry> legend_of(std::uint8_t bits_in_use, const WarningPageSt
     const bool unfamiliar = style.unfamiliar_checked || (bits_in_use & kUnfamiliar) != 0;
     const bool inconsistent = style.residual_threshold > 0 || (bits_in_use & kInconsistent) != 0;
     const std::string sd = number_text(style.total_sd_threshold);
-    const std::string residual = number_text(style.residual_threshold);
+    std::string residual = number_text(style.residual_threshold) + " noise SDs";
+    if (style.patch_residual_threshold > 0)
+        residual += ", " + number_text(style.patch_residual_threshold) + " SDs over 5 mm";
     return {
         {kUncertain, uncertain,
          uncertain ? "Uncertain: total SD > " + sd + " source units"
@@ -54,8 +56,7 @@ std::vector<LegendEntry> legend_of(std::uint8_t bits_in_use, const WarningPageSt
          unfamiliar ? "Unfamiliar: unlike the training data"
                     : "Unfamiliar: not checked by this model"},
         {kInconsistent, inconsistent,
-         inconsistent ? "Inconsistent: residual > " + residual + " noise SDs"
-                      : "Inconsistent: not checked"},
+         inconsistent ? "Inconsistent: residual > " + residual : "Inconsistent: not checked"},
         {kNotAssessed, true, "Not assessed: no statement is made here"},
     };
 }

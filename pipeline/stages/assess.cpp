@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pipeline/core/assert.hpp"
-#include "pipeline/grid/forward_model.hpp"
+#include "pipeline/grid/consistency.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/stages/head_region.hpp"
 
@@ -37,20 +37,10 @@ AxisMap map_axis(const Geometry& fine, const Geometry& native, std::size_t axis)
     return map;
 }
 
-// |D(enhanced) - acquired| in noise SDs on the native grid; empty where there is no noise scale.
-Volume residual_in_noise_sd(const Volume& source, const Volume& enhanced, double noise_sd) {
-    if (noise_sd <= 0) return {};
-    Volume residual = grid::acquire(enhanced, source.geometry, grid::PointSpread{});
-    for (std::size_t at = 0; at < residual.voxels.size(); ++at)
-        residual.voxels[at] = static_cast<float>(std::abs(static_cast<double>(residual.voxels[at]) -
-                                                          static_cast<double>(source.voxels[at])) /
-                                                 noise_sd);
-    return residual;
-}
-
 struct Levels {
     float total_sd = 0;    ///< in source units; 0: class not assessed by this model
     float residual = 0;    ///< in noise SDs
+    float patch = 0;       ///< in robust SDs of a patch's mean; 0: not used
     float unfamiliar = 0;  ///< distance to the training data; 0: not assessed by this model
 };
 
@@ -62,7 +52,7 @@ class Marker {
           sd_(enhancement.total_sd),
           unfamiliarity_(enhancement.unfamiliarity),
           head_(head_region(source, noise_sd, kHeadMarginMm)),
-          residual_(residual_in_noise_sd(source, enhancement.mean, noise_sd)),
+          consistency_(grid::consistency_of(source, enhancement.mean, noise_sd)),
           levels_(levels) {
         for (std::size_t axis = 0; axis < 3; ++axis) maps_[axis] = map_axis(fine_, source_, axis);
     }
@@ -87,9 +77,14 @@ class Marker {
         if (levels_.total_sd > 0 && sd_.at(i, j, k) > levels_.total_sd) found |= kUncertain;
         if (levels_.unfamiliar > 0 && unfamiliarity_.at(i, j, k) > levels_.unfamiliar)
             found |= kUnfamiliar;
-        if (!residual_.voxels.empty() && residual_.voxels[native] > levels_.residual)
-            found |= kInconsistent;
+        if (contradicted(native)) found |= kInconsistent;
         return static_cast<std::uint8_t>(found);
+    }
+
+    bool contradicted(std::size_t native) const {
+        if (consistency_.voxel.voxels.empty()) return false;
+        return consistency_.voxel.voxels[native] > levels_.residual ||
+               (levels_.patch > 0 && consistency_.patch.voxels[native] > levels_.patch);
     }
 
     const Geometry& source_;
@@ -97,7 +92,7 @@ class Marker {
     const Volume& sd_;
     const Volume& unfamiliarity_;
     Mask head_;
-    Volume residual_;
+    grid::Consistency consistency_;
     Levels levels_;
     std::array<AxisMap, 3> maps_;
 };
@@ -121,6 +116,7 @@ Assessment assess(const Volume& source, const Enhancement& enhancement) {
     assessment.noise_sd = grid::estimate_noise_sd(source);
     Levels levels;
     levels.residual = static_cast<float>(model.residual_threshold);
+    levels.patch = static_cast<float>(model.patch_residual_threshold);
     if (model.has_uncertainty) {
         IQT_ASSERT(enhancement.total_sd.geometry == enhancement.mean.geometry);
         levels.total_sd =

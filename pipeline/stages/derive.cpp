@@ -39,6 +39,7 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
         style.total_sd_threshold =
             model.total_sd_threshold * grid::foreground_scale(*source.volume);
     style.residual_threshold = model.residual_threshold;
+    style.patch_residual_threshold = model.patch_residual_threshold;
     style.unfamiliar_checked = model.unfamiliar_threshold > 0;
     style.model_line = model.id + " " + model.version + " (" + model.digest.substr(0, 8) + ")";
     const Geometry& fine = images.enhanced->grid.geometry;

@@ -9,13 +9,26 @@
 namespace iqt::stages {
 namespace {
 
-constexpr std::array<std::string_view, 20> kNames{
-    "own_output",        "derived",          "mosaic",          "localizer",
-    "diffusion_or_map",  "body_part",        "field_strength",  "mixed_orientation",
-    "duplicate_position", "missing_slice",   "too_few_slices",  "unknown_contrast",
-    "lossy",             "undecodable",      "contrast_agent",  "age_out_of_range",
-    "spacing_out_of_range", "no_model",      "no_route",
-    "input_quality"};
+constexpr std::array<std::string_view, 20> kNames{"own_output",
+                                                  "derived",
+                                                  "mosaic",
+                                                  "localizer",
+                                                  "diffusion_or_map",
+                                                  "body_part",
+                                                  "field_strength",
+                                                  "mixed_orientation",
+                                                  "duplicate_position",
+                                                  "missing_slice",
+                                                  "too_few_slices",
+                                                  "unknown_contrast",
+                                                  "lossy",
+                                                  "undecodable",
+                                                  "contrast_agent",
+                                                  "age_out_of_range",
+                                                  "spacing_out_of_range",
+                                                  "no_model",
+                                                  "no_route",
+                                                  "input_quality"};
 
 constexpr Range kLowFieldT{0.05, 0.1};
 constexpr int kSlicesMin = 8;
@@ -54,13 +67,12 @@ void check_kind_of_image(const SeriesFacts& facts, Reasons& reasons) {
     if (facts.derived)
         reasons.add(DeclineKind::Derived,
                     "the images are marked DERIVED; only original acquisitions are enhanced");
-    if (facts.mosaic)
-        reasons.add(DeclineKind::Mosaic, "the images are mosaics of many slices");
-    if (facts.localizer)
-        reasons.add(DeclineKind::Localizer, "this is a localizer or scout series");
+    if (facts.mosaic) reasons.add(DeclineKind::Mosaic, "the images are mosaics of many slices");
+    if (facts.localizer) reasons.add(DeclineKind::Localizer, "this is a localizer or scout series");
     if (facts.diffusion_or_map)
-        reasons.add(DeclineKind::DiffusionOrMap,
-                    "this is a diffusion, phase or parameter-map series, not a T1, T2 or FLAIR image");
+        reasons.add(
+            DeclineKind::DiffusionOrMap,
+            "this is a diffusion, phase or parameter-map series, not a T1, T2 or FLAIR image");
     if (!facts.body_part.empty() && !is_head(facts.body_part))
         reasons.add(DeclineKind::BodyPart,
                     "the body part examined is " + facts.body_part + ", not the brain or head");
@@ -76,9 +88,9 @@ void check_field(const SeriesFacts& facts, const Allowances& allowances, Reasons
         return;
     }
     if (!kLowFieldT.contains(*facts.field_strength_t))
-        reasons.add(DeclineKind::FieldStrength,
-                    "the field strength is " + number(*facts.field_strength_t) +
-                        " T; the models are made for 0.05 to 0.1 T");
+        reasons.add(DeclineKind::FieldStrength, "the field strength is " +
+                                                    number(*facts.field_strength_t) +
+                                                    " T; the models are made for 0.05 to 0.1 T");
 }
 
 void check_stack(const SeriesFacts& facts, Reasons& reasons) {
@@ -111,7 +123,9 @@ void check_stack(const SeriesFacts& facts, Reasons& reasons) {
 
 }  // namespace
 
-std::string_view to_string(DeclineKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(DeclineKind kind) {
+    return kNames[static_cast<std::size_t>(kind)];
+}
 
 std::vector<Decline> eligibility(const SeriesFacts& facts, const Allowances& allowances) {
     Reasons reasons;
@@ -121,8 +135,7 @@ std::vector<Decline> eligibility(const SeriesFacts& facts, const Allowances& all
     if (!facts.contrast)
         reasons.add(DeclineKind::UnknownContrast,
                     "the contrast could not be recognised as T1, T2 or FLAIR");
-    if (facts.lossy)
-        reasons.add(DeclineKind::Lossy, "the images were compressed with loss");
+    if (facts.lossy) reasons.add(DeclineKind::Lossy, "the images were compressed with loss");
     if (!facts.undecodable.empty()) reasons.add(DeclineKind::Undecodable, facts.undecodable);
     if (facts.contrast_agent)
         reasons.add(DeclineKind::ContrastAgent,
@@ -147,8 +160,8 @@ std::vector<Decline> model_contract(const SeriesFacts& facts, const Geometry* ge
             reasons.add(DeclineKind::SpacingOutOfRange,
                         std::string(axis == slice_axis ? "the slice" : "the in-plane") +
                             " spacing is " + number(geometry->spacing_mm[axis]) + " mm; model " +
-                            model.id + " takes " + number(range.min) + " to " +
-                            number(range.max) + " mm");
+                            model.id + " takes " + number(range.min) + " to " + number(range.max) +
+                            " mm");
             if (axis != slice_axis) break;
         }
     }
@@ -160,9 +173,22 @@ std::vector<Decline> model_contract(const SeriesFacts& facts, const Geometry* ge
     if (facts.field_strength_t && !allowances.any_field_strength &&
         kLowFieldT.contains(*facts.field_strength_t) &&
         !model.field_strength_t.contains(*facts.field_strength_t))
-        reasons.add(DeclineKind::FieldStrength, "the field strength is outside the range that model " +
-                                                    model.id + " was made for");
+        reasons.add(
+            DeclineKind::FieldStrength,
+            "the field strength is outside the range that model " + model.id + " was made for");
     return reasons.take();
+}
+
+bool can_be_overridden(DeclineKind kind) {
+    switch (kind) {
+        case DeclineKind::BodyPart:
+        case DeclineKind::ContrastAgent:
+        case DeclineKind::AgeOutOfRange:
+        case DeclineKind::InputQuality:
+            return true;
+        default:
+            return false;
+    }
 }
 
 std::vector<std::string> banners(const SeriesFacts& facts) {

@@ -24,6 +24,10 @@ struct Decline {
     std::string sentence;  ///< for a technologist: what was found, what was expected
 };
 
+/// Whether a person may have a series enhanced in spite of this: only where the doubt concerns the
+/// patient or the pixels and the geometry stands (design rule 6.6).
+bool can_be_overridden(DeclineKind kind);
+
 /// What a route may allow beyond the model's contract.
 struct Allowances {
     bool unknown_field_strength = false;

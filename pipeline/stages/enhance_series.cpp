@@ -35,7 +35,10 @@ std::vector<Decline> all_reasons(const SourceSeries& source, const Result<Plan>&
             {DeclineKind::NoModel, "no model package is installed for " +
                                        std::string(to_string(*source.facts.contrast)) + " series"});
     }
-    if (reasons.empty() && !source.volume)
+    const bool geometry_stands =
+        std::all_of(reasons.begin(), reasons.end(),
+                    [](const Decline& reason) { return can_be_overridden(reason.kind); });
+    if (geometry_stands && !source.volume)
         reasons.push_back({DeclineKind::Undecodable, "no volume could be built from the images"});
     std::stable_sort(reasons.begin(), reasons.end(),
                      [](const Decline& a, const Decline& b) { return a.kind < b.kind; });
@@ -50,10 +53,30 @@ std::vector<Decline> reasons_of(const InputQa& qa) {
     return reasons;
 }
 
-Assessment assess_with_input(const SourceSeries& source, const Enhancement& enhancement,
-                             InputQa qa) {
+// Takes out of the reasons what a person has overridden, where no other reason stands: a banner for
+// each, with the name of its kind.
+std::vector<std::string> overridden(std::vector<Decline>& reasons, const Turn& turn) {
+    std::vector<std::string> lines;
+    const bool all = std::all_of(reasons.begin(), reasons.end(), [](const Decline& reason) {
+        return can_be_overridden(reason.kind);
+    });
+    if (!turn.override_reasons || !all) return lines;
+    for (const Decline& reason : reasons) {
+        std::string line = "OVERRIDE: " + std::string(to_string(reason.kind));
+        std::replace(line.begin(), line.end(), '_', ' ');
+        if (std::find(lines.begin(), lines.end(), line) == lines.end())
+            lines.push_back(std::move(line));
+    }
+    reasons.clear();
+    return lines;
+}
+
+Assessment assess_with_input(const SourceSeries& source, const Enhancement& enhancement, InputQa qa,
+                             const std::vector<std::string>& overrides) {
     Assessment assessment = assess(*source.volume, enhancement);
-    assessment.banners = banners(source.facts);
+    assessment.overridden = !overrides.empty();
+    assessment.banners = overrides;
+    for (std::string& line : banners(source.facts)) assessment.banners.push_back(std::move(line));
     for (const QaFinding& finding : qa.findings) assessment.banners.push_back(finding.banner);
     assessment.input_qa = std::move(qa);
     return assessment;
@@ -90,19 +113,22 @@ Result<Declined> decline(const SourceSeries& source, std::vector<Decline> reason
 }  // namespace
 
 Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
-                               const ResultEncoder* encoder, int revision,
+                               const ResultEncoder* encoder, const Turn& turn,
                                const Progress& progress) {
     Result<Plan> plan = planner(source);
     if (!plan && plan.error().kind != ErrorKind::NotFound) return fail(plan.error());
     auto reasons = all_reasons(source, plan);
+    std::vector<std::string> overrides = overridden(reasons, turn);
     InputQa qa;
     if (reasons.empty()) {
         say(progress, 0.02, "check");
         qa = qa::assess_input(*source.volume, *source.facts.contrast);
         reasons = reasons_of(qa);
+        for (std::string& line : overridden(reasons, turn)) overrides.push_back(std::move(line));
     }
     if (!reasons.empty()) {
-        auto declined = decline(source, std::move(reasons), std::move(plan), encoder, revision);
+        auto declined =
+            decline(source, std::move(reasons), std::move(plan), encoder, turn.revision);
         if (!declined) return fail(declined.error());
         return Outcome(*std::move(declined));
     }
@@ -120,10 +146,10 @@ Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
     IQT_ASSERT(enhancement->mean.geometry ==
                refine(source.volume->geometry, plan->enhancer->info().target_spacing_mm));
     say(progress, 0.8, "assess");
-    const Assessment assessment = assess_with_input(source, *enhancement, std::move(qa));
+    const Assessment assessment = assess_with_input(source, *enhancement, std::move(qa), overrides);
     say(progress, 0.85, "derive");
     Enhanced enhanced;
-    enhanced.images = derive(source, *enhancement, assessment, plan->outputs, revision);
+    enhanced.images = derive(source, *enhancement, assessment, plan->outputs, turn.revision);
     if (progress.stop.stop_requested()) return fail(ErrorKind::Cancelled, "stopped by request");
     if (encoder != nullptr) {
         say(progress, 0.92, "encode");
@@ -139,14 +165,14 @@ Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
 }
 
 Result<Outcome> enhance_series(const SeriesSnapshot& snapshot, const SeriesReader& reader,
-                               const Planner& planner, const ResultEncoder* encoder, int revision,
-                               const Progress& progress) {
+                               const Planner& planner, const ResultEncoder* encoder,
+                               const Turn& turn, const Progress& progress) {
     say(progress, 0.0, "assemble");
     auto source = reader.read(snapshot);
     if (!source) return fail(source.error());
     source->calling_ae = snapshot.calling_ae;
     source->called_ae = snapshot.called_ae;
-    return enhance_series(*std::move(source), planner, encoder, revision, progress);
+    return enhance_series(*std::move(source), planner, encoder, turn, progress);
 }
 
 }  // namespace iqt::stages

@@ -44,21 +44,29 @@ struct Enhanced {
 
 using Outcome = std::variant<Declined, Enhanced>;
 
+/// Which turn of a job this is.
+struct Turn {
+    int revision = 1;
+    /// A person released it although it had been declined: what is safe to override (eligibility)
+    /// becomes a banner "OVERRIDE" on every image.
+    bool override_reasons = false;
+};
+
 struct Progress {
     std::function<void(double, std::string_view)> report;
     std::stop_token stop;
 };
 
-/// assemble -> check -> infer -> assess -> derive for one series: the one path that `serve` and `enhance`
-/// share, so that their pixel data are equal. `encoder` may be null (NIfTI): series stay empty.
-/// Errors: of the reader, the enhancer and the encoder.
+/// assemble -> check -> infer -> assess -> derive for one series: the one path that `serve` and
+/// `enhance` share, so that their pixel data are equal. `encoder` may be null (NIfTI): series stay
+/// empty. Errors: of the reader, the enhancer and the encoder.
 Result<Outcome> enhance_series(const SeriesSnapshot& snapshot, const SeriesReader& reader,
-                               const Planner& planner, const ResultEncoder* encoder, int revision,
-                               const Progress& progress);
+                               const Planner& planner, const ResultEncoder* encoder,
+                               const Turn& turn, const Progress& progress);
 
 /// The same from a series that is already read.
 Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
-                               const ResultEncoder* encoder, int revision,
+                               const ResultEncoder* encoder, const Turn& turn,
                                const Progress& progress);
 
 }  // namespace iqt::stages

@@ -69,8 +69,7 @@ void grow(Plane& plane, int width, int height, int reach_i, int reach_j) {
 Mask head_region(const Volume& source, double noise_sd, double margin_mm) {
     const Geometry& g = source.geometry;
     // Averaging over about two voxels lowers the noise below the threshold without losing skin.
-    const Volume smooth =
-        grid::blur(source, {2 * g.spacing_mm[0], 2 * g.spacing_mm[1], 0.0});
+    const Volume smooth = grid::blur(source, {2 * g.spacing_mm[0], 2 * g.spacing_mm[1], 0.0});
     const double threshold = std::max(0.25 * grid::otsu_threshold(source), 2.5 * noise_sd);
     Mask head(g);
     const int reach_i = static_cast<int>(std::ceil(margin_mm / g.spacing_mm[0]));
@@ -85,8 +84,7 @@ Mask head_region(const Volume& source, double noise_sd, double margin_mm) {
             plane[at] = smooth.voxels[start + at] > threshold ? 1 : 0;
         fill_holes(plane, g.size[0], g.size[1]);
         grow(plane, g.size[0], g.size[1], reach_i, reach_j);
-        any_background =
-            any_background || std::find(plane.begin(), plane.end(), 0) != plane.end();
+        any_background = any_background || std::find(plane.begin(), plane.end(), 0) != plane.end();
         std::copy(plane.begin(), plane.end(),
                   head.voxels.begin() + static_cast<std::ptrdiff_t>(start));
     }

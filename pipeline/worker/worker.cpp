@@ -134,7 +134,8 @@ void Worker::process(const queue::Claim& claim, std::stop_token stop) {
         Result<stages::Outcome> outcome = fail(ErrorKind::Internal, "no outcome");
         if (snapshot)
             outcome = stages::enhance_series(*snapshot, reader_, planner_, &encoder_,
-                                             claim.revision, {{}, abandon.get_token()});
+                                             {claim.revision, claim.override_reasons},
+                                             {{}, abandon.get_token()});
         else
             outcome = fail(snapshot.error());
         if (outcome)

@@ -82,7 +82,7 @@ class SeriesRun {
     bool enhance(const dicom::SeriesFiles& files, std::size_t number, std::size_t count) {
         const std::string what = "series " + std::to_string(number) + "/" + std::to_string(count) +
                                  "  " + name_of(job_.input, files);
-        auto outcome = stages::enhance_series(snapshot_of(files), reader_, planner_, &encoder_, 1,
+        auto outcome = stages::enhance_series(snapshot_of(files), reader_, planner_, &encoder_, {},
                                               progress_for(what));
         if (!outcome) {
             report_failed(what, outcome.error());

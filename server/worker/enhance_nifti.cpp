@@ -73,7 +73,7 @@ int enhance_nifti(const EnhanceJob& job, ModelShelf& shelf) {
     PlanOverrides overrides = job.overrides;
     overrides.no_dicom_header = true;
     auto outcome = stages::enhance_series(series_of(*std::move(volume), contrast),
-                                          make_planner(job.config, overrides, shelf), nullptr, 1,
+                                          make_planner(job.config, overrides, shelf), nullptr, {},
                                           progress_for(what));
     if (!outcome) {
         report_failed(what, outcome.error());

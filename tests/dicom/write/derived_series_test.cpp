@@ -281,6 +281,19 @@ TEST(DerivedSeries, ARevisionSaysSo) {
     EXPECT_EQ(text(*file->getDataset(), DCM_SeriesDescription), "IQT RUO T2 (AXI) rev 3");
 }
 
+TEST(DerivedSeries, AnOverrideStandsInTheDescriptionsOfEveryOutput) {
+    DerivedImages images = images_on(refine(kSlab, 1.0));
+    images.assessment.overridden = true;
+    const auto all = encoded(source_of(classic()), images);
+    EXPECT_FALSE(all.empty());
+    for (const EncodedSeries& series : all) {
+        const auto file = parsed(series.instances.front().bytes);
+        const DcmDataset& data = *file->getDataset();
+        EXPECT_THAT(text(data, DCM_SeriesDescription), testing::HasSubstr("OVERRIDE"));
+        EXPECT_THAT(text(data, DCM_DerivationDescription), testing::HasSubstr("OVERRIDE"));
+    }
+}
+
 TEST(Encoder, GivesEqualUidsAndPixelsAtAnotherTimeAndEqualFilesAtTheSame) {
     const auto source = source_of(classic());
     const auto images = images_on(refine(kSlab, 1.0));

@@ -30,10 +30,10 @@ struct Scene {
 TEST(Tamper, AddsABallOfThatStepAndLeavesTheRest) {
     const Scene s;
     const Volume dark = with_balls_added(s.image, {s.lesion}, -30);
-    EXPECT_NEAR(lesion_contrast(dark, s.lesion), -30, 1e-4);
+    EXPECT_NEAR(measure_contrast(dark, s.lesion).contrast, -30, 1e-4);
     EXPECT_EQ(dark.at(25, 25, 25), 70);
     EXPECT_EQ(dark.at(25, 25, 30), 100);
-    EXPECT_EQ(lesion_contrast(s.image, s.lesion), 0);
+    EXPECT_EQ(measure_contrast(s.image, s.lesion).contrast, 0);
     EXPECT_EQ(with_balls_added(s.image, {s.lesion}, -130).at(25, 25, 25), 0);
 }
 

@@ -43,6 +43,19 @@ TEST(Assess, InventedStructureIsInconsistentWhereItStands) {
     EXPECT_LT(found.inconsistent_ml, 10);
 }
 
+TEST(Assess, FaintInventedStructureIsFoundOverPatchesWhereTheModelSaysSo) {
+    const Volume source = fakes::head_phantom(kSize, kSpacing, 40);
+    fakes::CubicLikeEnhancer enhancer;
+    enhancer.invented = 110;  // under 3 noise SDs
+    const double by_voxels = assess(source, *enhancer.enhance(source, {})).inconsistent_ml;
+    enhancer.edit().patch_residual_threshold = 5;
+    const Assessment found = assess(source, *enhancer.enhance(source, {}));
+    const auto& n = found.mask.geometry.size;
+    EXPECT_NE(found.mask.at(n[0] / 2, n[1] / 2, n[2] / 2) & kInconsistent, 0);
+    EXPECT_GT(found.inconsistent_ml, by_voxels + 0.2);
+    EXPECT_LT(found.inconsistent_ml, 15);
+}
+
 TEST(Assess, TotalSdAboveTheFrozenThresholdIsUncertain) {
     const Volume source = fakes::head_phantom(kSize, kSpacing, 20);
     fakes::CubicLikeEnhancer enhancer;

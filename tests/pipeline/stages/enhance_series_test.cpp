@@ -25,8 +25,8 @@ struct Bench {
     Planner planner() {
         return [this](const SourceSeries&) -> Result<Plan> { return plan; };
     }
-    Result<Outcome> run(SourceSeries source) {
-        return enhance_series(std::move(source), planner(), &encoder, 1, {});
+    Result<Outcome> run(SourceSeries source, const Turn& turn = {}) {
+        return enhance_series(std::move(source), planner(), &encoder, turn, {});
     }
 };
 
@@ -74,7 +74,7 @@ TEST(EnhanceSeries, MissingRouteIsADeclineWithItsSentence) {
     const Planner none = [](const SourceSeries&) -> Result<Plan> {
         return fail(ErrorKind::NotFound, "no route matches this series");
     };
-    const auto outcome = enhance_series(source_series(), none, &bench.encoder, 1, {});
+    const auto outcome = enhance_series(source_series(), none, &bench.encoder, {}, {});
     ASSERT_TRUE(outcome.has_value());
     EXPECT_EQ(std::get<Declined>(*outcome).reasons.front().kind, DeclineKind::NoRoute);
 }
@@ -136,6 +136,41 @@ TEST(EnhanceSeries, WhatThePixelsSayIsDeclinedOrStandsInTheBanners) {
     EXPECT_TRUE(std::get<Enhanced>(*noisy).images.assessment.input_qa.has_value());
 }
 
+TEST(EnhanceSeries, WhatIsSafeToOverrideBecomesABannerAndTheRestStillDeclines) {
+    Bench bench;
+    const Turn override_turn{1, true};
+    SourceSeries child = source_series();
+    child.facts.patient_age_y = 4;
+    child.facts.body_part = "KNEE";
+    EXPECT_TRUE(std::holds_alternative<Declined>(*bench.run(child)));
+    const auto outcome = bench.run(child, override_turn);
+    ASSERT_TRUE(outcome && std::holds_alternative<Enhanced>(*outcome));
+    const Assessment& assessment = std::get<Enhanced>(*outcome).images.assessment;
+    EXPECT_TRUE(assessment.overridden);
+    ASSERT_GE(assessment.banners.size(), 2U);
+    EXPECT_EQ(assessment.banners[0], "OVERRIDE: body part");
+    EXPECT_EQ(assessment.banners[1], "OVERRIDE: age out of range");
+    child.facts.derived = true;
+    const auto declined = bench.run(child, override_turn);
+    ASSERT_TRUE(declined && std::holds_alternative<Declined>(*declined));
+    EXPECT_EQ(std::get<Declined>(*declined).reasons.size(), 3U);
+    child.facts.derived = false;
+    child.volume.reset();
+    const auto empty = bench.run(child, override_turn);
+    ASSERT_TRUE(empty && std::holds_alternative<Declined>(*empty));
+    EXPECT_EQ(std::get<Declined>(*empty).reasons.back().kind, DeclineKind::Undecodable);
+    EXPECT_EQ(bench.enhancer.calls, 1);
+}
+
+TEST(EnhanceSeries, WhatThePixelsSayCanBeOverriddenToo) {
+    Bench bench;
+    SourceSeries empty = source_series();
+    std::fill(empty.volume->voxels.begin(), empty.volume->voxels.end(), 0.0F);
+    const auto outcome = bench.run(std::move(empty), {1, true});
+    ASSERT_TRUE(outcome && std::holds_alternative<Enhanced>(*outcome));
+    EXPECT_EQ(std::get<Enhanced>(*outcome).images.assessment.banners[0], "OVERRIDE: input quality");
+}
+
 TEST(EnhanceSeries, ProgressRisesToOne) {
     Bench bench;
     double last = -1;
@@ -146,7 +181,7 @@ TEST(EnhanceSeries, ProgressRisesToOne) {
                             },
                             {}};
     ASSERT_TRUE(
-        enhance_series(source_series(), bench.planner(), &bench.encoder, 1, progress).has_value());
+        enhance_series(source_series(), bench.planner(), &bench.encoder, {}, progress).has_value());
     EXPECT_TRUE(monotone);
     EXPECT_EQ(last, 1.0);
 }
