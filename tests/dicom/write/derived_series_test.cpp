@@ -288,7 +288,7 @@ TEST(DerivedSeries, AnOverrideStandsInTheDescriptionsOfEveryOutput) {
     EXPECT_FALSE(all.empty());
     for (const EncodedSeries& series : all) {
         const auto file = parsed(series.instances.front().bytes);
-        const DcmDataset& data = *file->getDataset();
+        DcmDataset& data = *file->getDataset();
         EXPECT_THAT(text(data, DCM_SeriesDescription), testing::HasSubstr("OVERRIDE"));
         EXPECT_THAT(text(data, DCM_DerivationDescription), testing::HasSubstr("OVERRIDE"));
     }

@@ -91,7 +91,7 @@ TEST(Sampler, DistanceToTheTrainingDataDoesNotDependOnTiles) {
     torch::manual_seed(8);
     IqtUr network(options);
     const Familiarity known = fitted();
-    const at::Tensor channels = torch::randn({4, 40, 36, 44}) * 0.3;
+    const at::Tensor channels = torch::randn({4, 24, 20, 28}) * 0.3;
     SampleOptions how;
     how.spread = false;
     how.familiarity = &known;
