@@ -65,6 +65,7 @@ struct Route {
     std::string model;  ///< package id; empty = chosen by contrast
     std::vector<std::string> outputs{"enhanced", "warning"};
     std::optional<std::vector<std::string>> destinations;  ///< absent = all
+    std::string input_quality = "banner";                  ///< "banner" | "decline"
     std::string priority = "normal";                       ///< "urgent" | "normal" | "low"
     std::string field_strength = "required";  ///< "required" | "unknown_allowed" | "any"
 };

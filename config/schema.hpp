@@ -70,6 +70,7 @@ void describe(V& v, Route& s) {
     v.texts("outputs", s.outputs,
             {"enhanced", "warning", "input_on_grid", "notice", "uncertainty", "flags", "report"});
     v.optional_texts("destinations", s.destinations);
+    v.one_of("input_quality", s.input_quality, {"banner", "decline"});
     v.one_of("priority", s.priority, {"urgent", "normal", "low"});
     v.one_of("field_strength", s.field_strength, {"required", "unknown_allowed", "any"});
 }

@@ -52,6 +52,7 @@ class RoutePlanner {
         plan.samples = overrides_.samples.value_or(config_.inference.samples);
         plan.seed = overrides_.seed;
         plan.allowances.any_field_strength = route->field_strength == "any";
+        plan.allowances.input_quality_declines = route->input_quality == "decline";
         plan.allowances.unknown_field_strength =
             overrides_.no_dicom_header || route->field_strength == "unknown_allowed";
         if (auto chosen = choose_enhancer(*route, series); chosen)

@@ -32,6 +32,9 @@ bool can_be_overridden(DeclineKind kind);
 struct Allowances {
     bool unknown_field_strength = false;
     bool any_field_strength = false;
+    /// What the pixels say (qa::assess_input) declines a series where it is bad enough; otherwise it
+    /// only becomes a banner.
+    bool input_quality_declines = false;
 };
 
 /// All reasons against enhancing, independent of the model; in order, empty = none. Pure.

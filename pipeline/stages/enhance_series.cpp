@@ -123,7 +123,7 @@ Result<Outcome> enhance_series(SourceSeries source, const Planner& planner,
     if (reasons.empty()) {
         say(progress, 0.02, "check");
         qa = qa::assess_input(*source.volume, *source.facts.contrast);
-        reasons = reasons_of(qa);
+        if (plan->allowances.input_quality_declines) reasons = reasons_of(qa);
         for (std::string& line : overridden(reasons, turn)) overrides.push_back(std::move(line));
     }
     if (!reasons.empty()) {

@@ -214,6 +214,7 @@ TEST(Planner, TheFirstMatchingRouteDecides) {
                             OutputKind::Uncertainty, OutputKind::Flags, OutputKind::Report));
     EXPECT_TRUE(made->destinations.empty());
     EXPECT_TRUE(made->allowances.any_field_strength);
+    EXPECT_FALSE(made->allowances.input_quality_declines) << "unless the route says so";
     EXPECT_EQ(made->enhancer->info().id, "cubic");
     EXPECT_EQ(plan(config, series({{"SeriesDescription", "T2 AX"}}), shelf)->route, "t2");
 }

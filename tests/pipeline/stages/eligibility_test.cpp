@@ -2,6 +2,7 @@
 #include "pipeline/stages/eligibility.hpp"
 
 #include <functional>
+
 #include <gtest/gtest.h>
 
 #include "tests/fakes/head_phantom.hpp"
@@ -18,7 +19,9 @@ struct Case {
     std::function<void(SeriesFacts&)> spoil;
 };
 
-TEST(Eligibility, GoodSeriesHasNoReasons) { EXPECT_TRUE(eligibility(good_facts(), {}).empty()); }
+TEST(Eligibility, GoodSeriesHasNoReasons) {
+    EXPECT_TRUE(eligibility(good_facts(), {}).empty());
+}
 
 TEST(Eligibility, EachFindingGivesItsOwnReason) {
     const std::vector<Case> cases{
