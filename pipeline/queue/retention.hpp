@@ -11,8 +11,9 @@ namespace iqt::queue {
 inline constexpr const char* kImagesRemoved = "images_removed";
 
 /// Removes images and results of up to `jobs_max` delivered jobs that are older than
-/// delivered_keep_ms and the newest of their series. Rows, UIDs and digests stay, so that what is
-/// sent again is still recognised. Returns how many jobs. Errors: Io (a file stays; tried again).
+/// delivered_keep_ms and the newest of their series; results that nobody was to get stay. Rows,
+/// UIDs and digests stay, so that what is sent again is still recognised. Returns how many jobs.
+/// Errors: Io (a file stays; tried again).
 Result<int> remove_delivered(StoreState& state, int jobs_max);
 
 /// How many current instances of a series have no bytes any more.

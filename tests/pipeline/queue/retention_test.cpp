@@ -16,7 +16,10 @@ class Retention : public StoreTest {
     }
     JobId delivered_job(const Sender& from = {}, const std::string& tag = "r") {
         const JobId job = ready_job(from);
-        EXPECT_TRUE(store->finish_derived(claim(), record_for({}, tag)));
+        EXPECT_TRUE(store->finish_derived(claim(), record_for({"PACS"}, tag)));
+        for (auto batch = due_now("PACS"); !batch.empty(); batch = due_now("PACS"))
+            for (const OutgoingInstance& instance : batch)
+                record(instance.delivery_id, SendResult::Accepted);
         EXPECT_EQ(state(job), JobState::Delivered);
         return job;
     }
@@ -60,6 +63,15 @@ TEST_F(Retention, LeavesAloneWhatIsNotDeliveredAndWhereItIsSwitchedOff) {
     delivered_job({.series = "2"}, "s");
     clock.advance(365 * kDay_ms);
     EXPECT_EQ(forget(), 0);
+}
+
+TEST_F(Retention, KeepsResultsThatWereToStayHere) {
+    const JobId job = ready_job();
+    EXPECT_TRUE(store->finish_derived(claim(), record_for({})));
+    EXPECT_EQ(state(job), JobState::Delivered);
+    clock.advance(365 * kDay_ms);
+    EXPECT_EQ(forget(), 0);
+    EXPECT_EQ(result_files(), 4);
 }
 
 TEST_F(Retention, RemovesFilesOfLargeObjects) {
