@@ -16,6 +16,18 @@ std::optional<double> element(const std::optional<std::array<double, N>>& values
     return (*values)[n];
 }
 
+/// The two columns that say where the bytes of an instance are: one of them is set.
+struct StoredBytes {
+    explicit StoredBytes(const StoredObject& object) {
+        if (object.in_file())
+            file = object.relative_file();
+        else
+            data = Blob{object.bytes().data};
+    }
+    std::optional<std::string> file;
+    std::optional<Blob> data;
+};
+
 }  // namespace
 
 Result<Intake::Outcome> Intake::run() {
@@ -84,13 +96,10 @@ std::optional<bool> Intake::same_content(const StoredInstance& known) {
 
 // The bytes came again after they had been removed: a later revision needs them.
 void Intake::put_back(const StoredInstance& known) {
-    std::optional<std::string> file;
-    std::optional<Blob> data;
-    if (object_.in_file())
-        file = object_.relative_file();
-    else
-        data = Blob{object_.bytes().data};
-    tx_.query("UPDATE instances SET file = ?, data = ? WHERE id = ?", file, data, known.id).run();
+    const StoredBytes stored(object_);
+    tx_.query("UPDATE instances SET file = ?, data = ? WHERE id = ?", stored.file, stored.data,
+              known.id)
+        .run();
 }
 
 Intake::Outcome Intake::duplicate(const StoredInstance& known) {
@@ -203,12 +212,7 @@ void Intake::insert_instance(const JobHead& job) {
     const InstanceFacts& facts = received_.facts;
     const auto& position = facts.position_lps_mm;
     const auto& axes = facts.orientation;
-    std::optional<std::string> file;
-    std::optional<Blob> data;
-    if (object_.in_file())
-        file = object_.relative_file();
-    else
-        data = Blob{object_.bytes().data};
+    const StoredBytes stored(object_);
     tx_.query(
            "INSERT INTO instances(series_id, sop_instance_uid, revision, digest, size, "
            "sop_class_uid, transfer_syntax_uid, multi_frame, frames, px, py, pz, rx, ry, rz, cx, "
@@ -219,7 +223,7 @@ void Intake::insert_instance(const JobHead& job) {
            facts.transfer_syntax_uid, facts.multi_frame ? 1 : 0, facts.frames, element(position, 0),
            element(position, 1), element(position, 2), element(axes, 0), element(axes, 1),
            element(axes, 2), element(axes, 3), element(axes, 4), element(axes, 5), tx_.utc_ms(),
-           association_, file, data)
+           association_, stored.file, stored.data)
         .run();
 }
 
