@@ -12,7 +12,7 @@
 namespace iqt::models {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr double kNoLimit = 1e300;
 
@@ -26,21 +26,21 @@ class Checker {
     }
 
     /// The object at a key; an empty one, noted, where there is none.
-    const Json& section(const Json& parent, const std::string& key) {
+    const SortedJson& section(const SortedJson& parent, const std::string& key) {
         const auto found = parent.find(key);
         if (found != parent.end() && found->is_object()) return *found;
         note("/" + key, "must be an object");
         return empty_;
     }
 
-    void only_keys(const Json& object, const std::string& pointer,
+    void only_keys(const SortedJson& object, const std::string& pointer,
                    std::initializer_list<std::string_view> known) {
         for (const auto& [key, value] : object.items())
             if (std::find(known.begin(), known.end(), key) == known.end())
                 note(pointer + "/" + key, "is not a known key");
     }
 
-    std::string text(const Json& object, const std::string& pointer, const std::string& key) {
+    std::string text(const SortedJson& object, const std::string& pointer, const std::string& key) {
         const auto found = object.find(key);
         if (found != object.end() && found->is_string() && !found->get<std::string>().empty())
             return found->get<std::string>();
@@ -48,7 +48,7 @@ class Checker {
         return {};
     }
 
-    double number(const Json& object, const std::string& pointer, const std::string& key,
+    double number(const SortedJson& object, const std::string& pointer, const std::string& key,
                   Range allowed) {
         const auto found = object.find(key);
         if (found != object.end() && found->is_number()) {
@@ -61,7 +61,7 @@ class Checker {
         return allowed.min;
     }
 
-    Range range(const Json& object, const std::string& pointer, const std::string& key) {
+    Range range(const SortedJson& object, const std::string& pointer, const std::string& key) {
         const auto found = object.find(key);
         if (found != object.end() && found->is_array() && found->size() == 2 &&
             (*found)[0].is_number() && (*found)[1].is_number()) {
@@ -74,10 +74,10 @@ class Checker {
 
   private:
     std::vector<ManifestProblem>& problems_;
-    const Json empty_ = Json::object();
+    const SortedJson empty_ = SortedJson::object();
 };
 
-void read_input(const Json& input, Checker& check, ModelInfo& info) {
+void read_input(const SortedJson& input, Checker& check, ModelInfo& info) {
     const std::string at = "/input";
     check.only_keys(input, at,
                     {"contrasts", "in_plane_spacing_mm", "slice_spacing_mm", "orientation",
@@ -86,7 +86,7 @@ void read_input(const Json& input, Checker& check, ModelInfo& info) {
     if (contrasts == input.end() || !contrasts->is_array() || contrasts->empty()) {
         check.note(at + "/contrasts", "must be a list of T1, T2, FLAIR");
     } else {
-        for (const Json& name : *contrasts) {
+        for (const SortedJson& name : *contrasts) {
             const auto contrast =
                 name.is_string() ? contrast_from(name.get<std::string>()) : std::nullopt;
             if (contrast)
@@ -99,13 +99,13 @@ void read_input(const Json& input, Checker& check, ModelInfo& info) {
     info.slice_spacing_mm = check.range(input, at, "slice_spacing_mm");
     info.field_strength_t = check.range(input, at, "field_strength_t");
     info.age_y = check.range(input, at, "age_y");
-    if (input.value("orientation", Json("any")) != "any")
+    if (input.value("orientation", SortedJson("any")) != "any")
         check.note(at + "/orientation", "must be \"any\": this node turns slices itself");
 }
 
-void read_calibration(const Json& manifest, Checker& check, ModelInfo& info) {
+void read_calibration(const SortedJson& manifest, Checker& check, ModelInfo& info) {
     const std::string at = "/calibration";
-    const Json& calibration = check.section(manifest, "calibration");
+    const SortedJson& calibration = check.section(manifest, "calibration");
     check.only_keys(
         calibration, at,
         {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr", "n", "rule",
@@ -125,9 +125,9 @@ void read_calibration(const Json& manifest, Checker& check, ModelInfo& info) {
     check.number(calibration, at, "n", {1, kNoLimit});
 }
 
-void read_training(const Json& manifest, Checker& check, ModelInfo& info) {
+void read_training(const SortedJson& manifest, Checker& check, ModelInfo& info) {
     const std::string at = "/training";
-    const Json& training = check.section(manifest, "training");
+    const SortedJson& training = check.section(manifest, "training");
     info.training_statement = check.text(training, at, "statement");
     const auto data = training.find("data");
     if (data == training.end() || !data->is_array()) {
@@ -151,14 +151,14 @@ bool is_sha256(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-std::optional<WeightsReference> read_weights(const Json& manifest, Checker& check,
+std::optional<WeightsReference> read_weights(const SortedJson& manifest, Checker& check,
                                              const std::string& architecture) {
     if (!manifest.contains("weights")) {
         if (needs_weights(architecture))
             check.note("/weights", "is missing: this architecture has learned weights");
         return std::nullopt;
     }
-    const Json& weights = check.section(manifest, "weights");
+    const SortedJson& weights = check.section(manifest, "weights");
     check.only_keys(weights, "/weights", {"file", "sha256", "bytes"});
     WeightsReference reference{check.text(weights, "/weights", "file"),
                                check.text(weights, "/weights", "sha256")};
@@ -169,15 +169,15 @@ std::optional<WeightsReference> read_weights(const Json& manifest, Checker& chec
     return reference;
 }
 
-std::optional<GoldenAnswer> read_self_test(const Json& manifest, Checker& check) {
+std::optional<GoldenAnswer> read_self_test(const SortedJson& manifest, Checker& check) {
     if (!manifest.contains("self_test")) return std::nullopt;
-    const Json& stored = check.section(manifest, "self_test");
+    const SortedJson& stored = check.section(manifest, "self_test");
     check.only_keys(stored, "/self_test", {"mean", "total_sd"});
     const auto numbers = [&](const char* key) {
-        const Json list = stored.value(key, Json::array());
+        const SortedJson list = stored.value(key, SortedJson::array());
         const bool all =
-            list.is_array() &&
-            std::all_of(list.begin(), list.end(), [](const Json& n) { return n.is_number(); });
+            list.is_array() && std::all_of(list.begin(), list.end(),
+                                           [](const SortedJson& n) { return n.is_number(); });
         if (!all) check.note(std::string("/self_test/") + key, "must be a list of numbers");
         return all ? list.get<std::vector<double>>() : std::vector<double>();
     };
@@ -190,7 +190,7 @@ bool is_identifier(const std::string& id) {
            id.front() != '.';
 }
 
-void read_all(const Json& json, Checker& check, Manifest& manifest) {
+void read_all(const SortedJson& json, Checker& check, Manifest& manifest) {
     check.only_keys(json, "",
                     {"schema", "id", "version", "architecture", "hyperparameters", "weights",
                      "input", "output", "sampling", "calibration", "decline", "training", "metrics",
@@ -205,7 +205,7 @@ void read_all(const Json& json, Checker& check, Manifest& manifest) {
     check.section(json, "hyperparameters");
     manifest.weights = read_weights(json, check, info.architecture);
     read_input(check.section(json, "input"), check, info);
-    const Json& output = check.section(json, "output");
+    const SortedJson& output = check.section(json, "output");
     check.only_keys(output, "/output", {"spacing_mm", "has_uncertainty"});
     info.target_spacing_mm = check.number(output, "/output", "spacing_mm", {0.3, 3});
     const auto uncertain = output.find("has_uncertainty");
@@ -213,7 +213,7 @@ void read_all(const Json& json, Checker& check, Manifest& manifest) {
         info.has_uncertainty = uncertain->get<bool>();
     else
         check.note("/output/has_uncertainty", "must be true or false");
-    const Json& sampling = check.section(json, "sampling");
+    const SortedJson& sampling = check.section(json, "sampling");
     check.text(sampling, "/sampling", "method");
     read_calibration(json, check, info);
     check.section(json, "decline");
@@ -239,7 +239,7 @@ bool needs_weights(std::string_view architecture) {
 
 ManifestReading read_manifest(std::string_view json) {
     ManifestReading reading;
-    const Json parsed = Json::parse(json, nullptr, false);
+    const SortedJson parsed = SortedJson::parse(json, nullptr, false);
     if (!parsed.is_object()) {
         reading.problems.push_back({"", "the file is not a JSON object"});
         return reading;

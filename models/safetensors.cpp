@@ -16,7 +16,7 @@ namespace iqt::models {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 static_assert(std::endian::native == std::endian::little, "values are copied as they are");
 
@@ -47,22 +47,23 @@ std::optional<std::uint64_t> value_count(const std::vector<std::int64_t>& shape)
     return count;
 }
 
-std::optional<std::vector<std::int64_t>> shape_of(const Json& entry) {
+std::optional<std::vector<std::int64_t>> shape_of(const SortedJson& entry) {
     const auto found = entry.find("shape");
     if (found == entry.end() || !found->is_array() || found->size() > 8) return std::nullopt;
     std::vector<std::int64_t> shape;
-    for (const Json& n : *found) {
+    for (const SortedJson& n : *found) {
         if (!n.is_number_unsigned() || n.get<std::uint64_t>() > kFileBytesMax) return std::nullopt;
         shape.push_back(n.get<std::int64_t>());
     }
     return shape;
 }
 
-std::optional<Span> span_of(const Json& entry, const std::string& name, std::uint64_t data_bytes) {
+std::optional<Span> span_of(const SortedJson& entry, const std::string& name,
+                            std::uint64_t data_bytes) {
     const auto found = entry.find("data_offsets");
     if (found == entry.end() || !found->is_array() || found->size() != 2) return std::nullopt;
-    const Json& begin = (*found)[0];
-    const Json& end = (*found)[1];
+    const SortedJson& begin = (*found)[0];
+    const SortedJson& end = (*found)[1];
     if (!begin.is_number_unsigned() || !end.is_number_unsigned()) return std::nullopt;
     const Span span{begin.get<std::uint64_t>(), end.get<std::uint64_t>(), name};
     if (span.begin > span.end || span.end > data_bytes) return std::nullopt;
@@ -98,7 +99,7 @@ bool covers(std::vector<Span> spans, std::uint64_t data_bytes) {
     return at == data_bytes;
 }
 
-Result<Tensor> tensor_of(const Json& entry, const Span& span, const char* data,
+Result<Tensor> tensor_of(const SortedJson& entry, const Span& span, const char* data,
                          const fs::path& file) {
     const auto type = entry.find("dtype");
     if (type == entry.end() || !type->is_string())
@@ -131,7 +132,7 @@ Result<std::map<std::string, Tensor>> read_safetensors(const fs::path& file) {
     const char* header_begin = bytes->data() + kLengthBytes;
     const char* data = header_begin + header_bytes;
     const std::uint64_t data_bytes = bytes->size() - kLengthBytes - header_bytes;
-    const Json header = Json::parse(header_begin, data, nullptr, false);
+    const SortedJson header = SortedJson::parse(header_begin, data, nullptr, false);
     if (!header.is_object()) return broken("the header is not a JSON object", file);
     std::map<std::string, Tensor> tensors;
     std::vector<Span> spans;

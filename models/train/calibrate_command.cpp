@@ -33,7 +33,7 @@ constexpr std::size_t kThin = 11;  // one voxel in so many is looked at
 constexpr int kSamples = 16;
 constexpr int kBlocksEach = 4;  // of every training subject, for the statistics of features
 
-struct Arguments {
+struct CalibrateArguments {
     std::filesystem::path data, run, labels;
     std::vector<double> snrs{18};
     int threads = 0, flips = 1;
@@ -144,7 +144,7 @@ Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::jso
 }
 
 /// The subjects that calibration looks at: those held out, and the two label maps kept for it.
-Result<std::vector<Subject>> calibration_subjects(const Arguments& a,
+Result<std::vector<Subject>> calibration_subjects(const CalibrateArguments& a,
                                                   std::vector<Subject> held_out) {
     if (a.labels.empty()) return held_out;
     for (const char* number : {"13", "14"})
@@ -158,7 +158,7 @@ Result<std::vector<Subject>> calibration_subjects(const Arguments& a,
 }
 
 /// Statistics of the training subjects' features, stored beside the weights.
-Result<nets::Familiarity> learn_what_is_known(nets::IqtUr& network, const Arguments& a,
+Result<nets::Familiarity> learn_what_is_known(nets::IqtUr& network, const CalibrateArguments& a,
                                               std::vector<Subject> training) {
     if (!a.labels.empty()) {
         auto made = synthesize_all(a.labels, a.seed);
@@ -171,7 +171,7 @@ Result<nets::Familiarity> learn_what_is_known(nets::IqtUr& network, const Argume
     return known;
 }
 
-Status run(const Arguments& a) {
+Status run(const CalibrateArguments& a) {
     nets::use_threads(a.threads);
     nets::keep_pages_between_layers();
     nlohmann::json settings;
@@ -214,7 +214,7 @@ Status run(const Arguments& a) {
 }  // namespace
 
 void add_calibrate_command(CLI::App& app, int& exit_code) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<CalibrateArguments>();
     CLI::App* command = app.add_subcommand(
         "calibrate", "Scale the variance and set the thresholds on subjects kept out of training");
     command->add_option("--data", arguments->data, "Folder that training read")->required();

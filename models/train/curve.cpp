@@ -10,7 +10,7 @@
 namespace iqt::models::train {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 using Points = std::vector<render::PlotPoint>;
 
 constexpr std::array<Contrast, 3> kContrasts{Contrast::T1, Contrast::T2, Contrast::Flair};
@@ -26,7 +26,7 @@ bool is_block_of(std::string_view block, Contrast contrast) {
     return block.starts_with(name) && block.size() <= name.size() + 1;
 }
 
-void add_gains(const Json& held_out, double step, LearningCurve& curve) {
+void add_gains(const SortedJson& held_out, double step, LearningCurve& curve) {
     for (std::size_t c = 0; c < kContrasts.size(); ++c) {
         double sum = 0, n = 0;
         for (const auto& [block, scores] : held_out.items()) {
@@ -40,7 +40,7 @@ void add_gains(const Json& held_out, double step, LearningCurve& curve) {
     }
 }
 
-bool is_entry(const Json& entry) {
+bool is_entry(const SortedJson& entry) {
     return entry.is_object() && entry.contains("step") && entry["step"].is_number() &&
            entry.contains("stage") && entry["stage"].is_number();
 }
@@ -59,7 +59,7 @@ Result<LearningCurve> read_learning_curve(const std::filesystem::path& log,
     for (int number = 1; std::getline(file, line); ++number) {
         const bool is_complete = !file.eof();  // getline met the line's end, not the file's
         if (line.empty()) continue;
-        const Json entry = Json::parse(line, nullptr, false);
+        const SortedJson entry = SortedJson::parse(line, nullptr, false);
         if (!is_entry(entry)) {
             if (!is_complete) break;
             return fail(ErrorKind::InvalidInput, "a line is no entry of a training log",

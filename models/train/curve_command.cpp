@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct CurveArguments {
     std::vector<fs::path> runs;
     fs::path output;
     int width_px = 1000, height_px = 420;
@@ -30,7 +30,7 @@ std::string name_of(const fs::path& run) {
     return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
-Status draw(const Arguments& arguments) {
+Status draw(const CurveArguments& arguments) {
     std::vector<LearningCurve> curves;
     for (const fs::path& run : arguments.runs) {
         auto curve = read_learning_curve(run / "log.jsonl", name_of(run));
@@ -46,7 +46,7 @@ Status draw(const Arguments& arguments) {
 }  // namespace
 
 void add_curve_command(CLI::App& app, int& exit_code) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<CurveArguments>();
     CLI::App* command =
         app.add_subcommand("curve", "Draw gain and loss of training runs against their steps");
     command->add_option("runs", arguments->runs, "Folders that train wrote, with log.jsonl")

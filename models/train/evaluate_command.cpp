@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr int kSomeFailed = 3;
 
-struct Arguments {
+struct EvaluateArguments {
     std::string model, against = "cubic";
     std::vector<fs::path> data;
     EvaluationOptions options;
@@ -94,7 +94,7 @@ struct Models {
     std::unique_ptr<Enhancer> against, model, in_tiles;
 };
 
-Result<Models> open_models(const Arguments& arguments) {
+Result<Models> open_models(const EvaluateArguments& arguments) {
     auto against = open_model(arguments.against, arguments.device);
     if (!against) return fail(against.error());
     auto model = open_model(arguments.model, arguments.device);
@@ -117,7 +117,7 @@ struct Findings {
 };
 
 /// All that was asked for beyond the plain table, of one subject.
-Status measure_further(const Arguments& arguments, const Models& models,
+Status measure_further(const EvaluateArguments& arguments, const Models& models,
                        const SubjectResult& subject, const SubjectImages& images,
                        Findings& findings) {
     const EvaluationOptions& options = arguments.options;
@@ -146,7 +146,7 @@ Status measure_further(const Arguments& arguments, const Models& models,
     return write_figures(arguments.figures, subject, images, findings.evaluation);
 }
 
-Status write_reports(const Arguments& arguments, const Findings& findings) {
+Status write_reports(const EvaluateArguments& arguments, const Findings& findings) {
     const std::string table = to_markdown(findings.evaluation) + to_markdown(findings.details) +
                               to_markdown(findings.tilings) + to_markdown(findings.uncertainties);
     std::fputs(table.c_str(), stdout);
@@ -164,7 +164,7 @@ Status write_reports(const Arguments& arguments, const Findings& findings) {
 }
 
 /// Returns the number of subjects that failed.
-Result<int> evaluate(const Arguments& arguments) {
+Result<int> evaluate(const EvaluateArguments& arguments) {
     const auto models = open_models(arguments);
     if (!models) return fail(models.error());
     const auto files = find_volumes(arguments.data);
@@ -193,7 +193,7 @@ Result<int> evaluate(const Arguments& arguments) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app, int& exit_code) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<EvaluateArguments>();
     CLI::App* command =
         app.add_subcommand("evaluate", "Measure a model against another on simulated subjects");
     command->add_option("--model", arguments->model, "Package id or folder")->required();

@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct InputQaArguments {
     std::vector<fs::path> inputs, label_maps;
     std::string as = "good", contrast;
     fs::path markdown;
@@ -113,7 +113,7 @@ class Table {
     int enhanced_ = 0, banners_ = 0, declined_ = 0;
 };
 
-Status add_file(const Arguments& arguments, const fs::path& file, Table& table) {
+Status add_file(const InputQaArguments& arguments, const fs::path& file, Table& table) {
     auto contrast =
         arguments.contrast.empty() ? contrast_in_name(file) : contrast_from(arguments.contrast);
     if (!contrast) {
@@ -181,7 +181,7 @@ bool is_brain(float label) {
     return label > 0 && label < 100 && label != 24 && label != 15 && label != 85;
 }
 
-Result<std::string> reference_shapes(const Arguments& arguments) {
+Result<std::string> reference_shapes(const InputQaArguments& arguments) {
     const auto files = find_volumes(arguments.label_maps);
     if (!files) return fail(files.error());
     ShapeMean heads, brains;
@@ -201,7 +201,7 @@ Result<std::string> reference_shapes(const Arguments& arguments) {
     return text;
 }
 
-Result<std::string> measure(const Arguments& arguments) {
+Result<std::string> measure(const InputQaArguments& arguments) {
     if (!arguments.label_maps.empty()) return reference_shapes(arguments);
     const auto files = find_volumes(arguments.inputs);
     if (!files) return fail(files.error());
@@ -214,7 +214,7 @@ Result<std::string> measure(const Arguments& arguments) {
 }  // namespace
 
 void add_input_qa_command(CLI::App& app, int& exit_code) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<InputQaArguments>();
     CLI::App* command =
         app.add_subcommand("input-qa", "Measure what the node's check of the input finds");
     command->add_option("inputs", arguments->inputs, "NIfTI volumes, or folders with them");

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct LowfieldArguments {
     fs::path real, figures, markdown;
     std::vector<fs::path> simulate;
     std::string model;
@@ -69,7 +69,7 @@ std::string table_row(const std::string& series, const std::string& image, const
 }
 
 /// The rows that the simulator makes of one 3 T series: its contrast, and that of 64 mT.
-std::string simulated_rows(const Arguments& arguments, const std::string& series,
+std::string simulated_rows(const LowfieldArguments& arguments, const std::string& series,
                            const Volume& high_field, Contrast contrast, double pixel_mm) {
     SimulateOptions how = arguments.how;
     how.contrast = contrast;
@@ -90,7 +90,7 @@ std::string simulated_rows(const Arguments& arguments, const std::string& series
 }
 
 /// Rows of a whole high-quality volume, cut into slices like the real ones.
-Result<std::string> rows_of_volume(const Arguments& arguments, const fs::path& file,
+Result<std::string> rows_of_volume(const LowfieldArguments& arguments, const fs::path& file,
                                    double pixel_mm) {
     const auto contrast = contrast_in_name(file);
     if (!contrast)
@@ -116,7 +116,7 @@ struct Models {
     std::unique_ptr<Enhancer> cubic, model;
 };
 
-Result<Models> open_models(const Arguments& arguments) {
+Result<Models> open_models(const LowfieldArguments& arguments) {
     Models models;
     if (arguments.figures.empty()) return models;
     for (const auto& [name, slot] :
@@ -131,7 +131,7 @@ Result<Models> open_models(const Arguments& arguments) {
 }
 
 /// The rows of one real series and of what belongs to it; its figure, where figures are wanted.
-Result<std::string> rows_of_pair(const Arguments& arguments, const FieldPair& pair,
+Result<std::string> rows_of_pair(const LowfieldArguments& arguments, const FieldPair& pair,
                                  const Models& models, double& pixel_mm) {
     auto low = nifti::read(pair.low_field);
     if (!low) return fail(low.error());
@@ -157,7 +157,7 @@ Result<std::string> rows_of_pair(const Arguments& arguments, const FieldPair& pa
     return text;
 }
 
-Status compare(const Arguments& arguments) {
+Status compare(const LowfieldArguments& arguments) {
     const auto pairs = find_field_pairs(arguments.real);
     if (!pairs) return fail(pairs.error());
     const auto models = open_models(arguments);
@@ -187,7 +187,7 @@ Status compare(const Arguments& arguments) {
 }  // namespace
 
 void add_lowfield_command(CLI::App& app, int& exit_code) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<LowfieldArguments>();
     arguments->how.in_plane_mm = 2;
     arguments->how.recontrast_jitter = 0;
     CLI::App* command = app.add_subcommand(

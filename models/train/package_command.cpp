@@ -12,11 +12,11 @@
 namespace iqt::models::train {
 
 void add_package_command(CLI::App& app, int& exit_code) {
-    struct Arguments {
+    struct PackageArguments {
         PackageParts parts;
         std::filesystem::path folder;
     };
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<PackageArguments>();
     CLI::App* command = app.add_subcommand("package", "Write a model package");
     command->add_option("folder", arguments->folder, "Folder of the new package")->required();
     command->add_option("--weights", arguments->parts.weights, "Weights (.safetensors)")

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct SimulateArguments {
     fs::path input, output;
     std::string format = "nifti", plane = "axial", contrast;
     SimulateOptions how;
@@ -32,7 +32,7 @@ struct Arguments {
     LinDecimation decimation;
 };
 
-Status write_dicom(const Arguments& arguments, const Volume& volume, Contrast contrast) {
+Status write_dicom(const SimulateArguments& arguments, const Volume& volume, Contrast contrast) {
     dicom::initialise();
     dicom::SwoopOptions options;
     options.contrast = contrast;
@@ -60,7 +60,7 @@ Status write_dicom(const Arguments& arguments, const Volume& volume, Contrast co
     return {};
 }
 
-Status simulate_file(const Arguments& arguments) {
+Status simulate_file(const SimulateArguments& arguments) {
     const auto contrast = arguments.contrast.empty() ? contrast_in_name(arguments.input)
                                                      : contrast_from(arguments.contrast);
     if (!contrast)
@@ -93,7 +93,7 @@ Status simulate_file(const Arguments& arguments) {
     return {};
 }
 
-void add_lin_options(CLI::App& command, Arguments& arguments) {
+void add_lin_options(CLI::App& command, SimulateArguments& arguments) {
     LinDecimation& lin = arguments.decimation;
     command.add_flag("--stochastic-decimation", arguments.lin,
                      "Lin et al. 2023 instead of the forward model; its options start with lin");
@@ -143,7 +143,7 @@ void add_artefact_options(CLI::App& command, SimulateOptions& how) {
 }
 
 void add_simulate_command(CLI::App& app, int& exit_code) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<SimulateArguments>();
     CLI::App* command =
         app.add_subcommand("simulate", "Make a 64 mT-like series of a high-quality volume");
     command->add_option("input", arguments->input, "High-quality .nii or .nii.gz")->required();

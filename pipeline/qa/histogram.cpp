@@ -11,7 +11,7 @@
 namespace iqt::qa {
 namespace {
 
-struct Reference {
+struct HistogramReference {
     Contrast contrast;
     Quantiles quantiles;
 };
@@ -19,8 +19,8 @@ struct Reference {
 // `iqt-train input-qa --reference-quantiles --as good`, first two cases (SNR 18 and SNR 10 with the
 // contrast of 64 mT): T1 of a brain, a head and a child's head, T2 of a head and a brain, FLAIR of
 // a brain; and three whole heads, FLAIR of a clinical scanner as they are.
-const std::vector<Reference>& references() {
-    static const std::vector<Reference> kAll{
+const std::vector<HistogramReference>& references() {
+    static const std::vector<HistogramReference> kAll{
         {Contrast::T1, {0.249, 0.365, 0.442, 0.520, 0.589, 0.656, 0.725, 0.790, 0.890}},
         {Contrast::T1, {0.196, 0.295, 0.387, 0.497, 0.594, 0.673, 0.743, 0.802, 0.887}},
         {Contrast::T1, {0.114, 0.192, 0.243, 0.308, 0.391, 0.493, 0.618, 0.749, 0.896}},
@@ -55,7 +55,7 @@ Quantiles head_quantiles(const Stack& stack) {
 
 double histogram_distance(const Quantiles& quantiles, Contrast contrast) {
     double best = 1;
-    for (const Reference& reference : references()) {
+    for (const HistogramReference& reference : references()) {
         if (reference.contrast != contrast) continue;
         double sum = 0;
         for (std::size_t n = 0; n < quantiles.size(); ++n)

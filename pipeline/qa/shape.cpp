@@ -29,7 +29,7 @@ std::array<Vec3, 2> bounds(const Geometry& g) {
 }
 
 // A reference of digits as thickness 0..9, cell by cell; outside: 0, below its last row unknown.
-struct Reference {
+struct ShapeReference {
     const std::vector<std::string_view>* rows;
     double at(int row, int column) const {
         if (row < 0 || column < 0 || column >= static_cast<int>(rows->front().size())) return 0;
@@ -51,7 +51,7 @@ struct Placement {
     int row = 0, column = 0;
 };
 
-double correlation(const Projection& p, const Reference& reference, const Placement& how) {
+double correlation(const Projection& p, const ShapeReference& reference, const Placement& how) {
     double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
     const auto last = static_cast<double>(reference.rows->size()) - 1;
     for (int r = 0; r < p.rows; ++r) {
@@ -77,7 +77,7 @@ double correlation(const Projection& p, const Reference& reference, const Placem
 double best_fit(const Projection& p) {
     double best = 0;
     for (const auto* rows : {&head_reference(), &brain_reference()}) {
-        const Reference reference{rows};
+        const ShapeReference reference{rows};
         for (const double scale : {0.88, 0.96, 1.04, 1.14})
             for (int row = -static_cast<int>(rows->size()) + 6; row < p.rows - 4; ++row)
                 for (int column = -static_cast<int>(rows->front().size()) / 2;

@@ -14,14 +14,13 @@
 namespace iqt::server::commands {
 namespace {
 
-struct Arguments {
+struct PreviewArguments {
     std::string source, enhanced, warning, output;
 };
 
-int preview(const Arguments& given) {
+int preview(const PreviewArguments& given) {
     dicom::initialise();
-    const auto files =
-        write_previews({given.source, given.enhanced, given.warning}, given.output);
+    const auto files = write_previews({given.source, given.enhanced, given.warning}, given.output);
     if (!files) {
         std::fprintf(stderr, "iqt-node preview: %s\n", to_string(files.error()).c_str());
         return kFailed;
@@ -35,7 +34,7 @@ int preview(const Arguments& given) {
 void add_preview(CLI::App& app, Action& chosen) {
     CLI::App* command = app.add_subcommand(
         "preview", "PNGs of input, enhanced and warning images side by side, one window");
-    auto given = std::make_shared<Arguments>();
+    auto given = std::make_shared<PreviewArguments>();
     command->add_option("SOURCE", given->source, "folder of the source series")->required();
     command->add_option("ENHANCED", given->enhanced, "folder of the enhanced series")->required();
     command->add_option("WARNING", given->warning, "folder of the warning series")->required();

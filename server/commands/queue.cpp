@@ -19,7 +19,7 @@
 namespace iqt::server::commands {
 namespace {
 
-struct Arguments {
+struct QueueArguments {
     std::string config, state;
     std::int64_t id = 0;
     int limit = 100;
@@ -27,7 +27,7 @@ struct Arguments {
 };
 
 using Store = queue::SqliteStore;
-using Verb = int (*)(Store&, const Arguments&);
+using Verb = int (*)(Store&, const QueueArguments&);
 
 int report(const Error& error) {
     std::fprintf(stderr, "iqt-node queue: %s\n", to_string(error).c_str());
@@ -42,7 +42,7 @@ void print_row(const queue::JobRow& job) {
                 job.reasons.empty() ? "" : job.reasons.front().c_str());
 }
 
-int list(Store& store, const Arguments& given) {
+int list(Store& store, const QueueArguments& given) {
     queue::JobFilter filter;
     filter.limit = given.limit;
     if (!given.state.empty()) {
@@ -81,7 +81,7 @@ void print_detail(const queue::JobDetail& detail) {
                     event.event.c_str(), event.detail.c_str());
 }
 
-int show(Store& store, const Arguments& given) {
+int show(Store& store, const QueueArguments& given) {
     const auto detail = store.show(JobId{given.id});
     if (!detail) return report(detail.error());
     if (given.json)
@@ -91,24 +91,24 @@ int show(Store& store, const Arguments& given) {
     return kDone;
 }
 
-int after(const Status& done, Store& store, const Arguments& given) {
+int after(const Status& done, Store& store, const QueueArguments& given) {
     return done ? show(store, given) : report(done.error());
 }
 
-int retry(Store& store, const Arguments& given) {
+int retry(Store& store, const QueueArguments& given) {
     return after(store.retry(JobId{given.id}), store, given);
 }
-int cancel(Store& store, const Arguments& given) {
+int cancel(Store& store, const QueueArguments& given) {
     return after(store.cancel(JobId{given.id}), store, given);
 }
-int urgent(Store& store, const Arguments& given) {
+int urgent(Store& store, const QueueArguments& given) {
     return after(store.urgent(JobId{given.id}), store, given);
 }
-int release(Store& store, const Arguments& given) {
+int release(Store& store, const QueueArguments& given) {
     return after(store.release(JobId{given.id}, {given.override_reasons}), store, given);
 }
 
-int with_store(Verb verb, const Arguments& given) {
+int with_store(Verb verb, const QueueArguments& given) {
     const auto config = read_config(given.config);
     if (!config) return kConfiguration;
     dicom::initialise();
@@ -142,7 +142,7 @@ void add_queue(CLI::App& app, Action& chosen) {
     CLI::App* command = app.add_subcommand("queue", "look at the jobs and act on them");
     command->require_subcommand(1);
     command->fallthrough();  // --config may stand after the verb
-    auto given = std::make_shared<Arguments>();
+    auto given = std::make_shared<QueueArguments>();
     command->add_option("--config", given->config, "the node's configuration")->type_name("FILE");
     command->add_flag("--json", given->json, "print JSON");
     for (const VerbEntry& entry : kVerbs) {

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct EnhanceArguments {
     std::string input, output, config, model, device, contrast;
     std::optional<int> samples;
     std::optional<std::uint64_t> seed;
@@ -45,7 +45,7 @@ Status prepare_output(const fs::path& output) {
     return {};
 }
 
-int enhance(const Arguments& given) {
+int enhance(const EnhanceArguments& given) {
     EnhanceJob job;
     job.input = given.input;
     job.output = given.output;
@@ -79,7 +79,7 @@ int enhance(const Arguments& given) {
 void add_enhance(CLI::App& app, commands::Action& chosen) {
     CLI::App* command = app.add_subcommand(
         "enhance", "enhance every series in a folder, or one NIfTI file, without a network");
-    auto given = std::make_shared<Arguments>();
+    auto given = std::make_shared<EnhanceArguments>();
     command->add_option("INPUT", given->input, "folder with DICOM files, or one .nii / .nii.gz")
         ->required();
     command->add_option("OUTPUT", given->output, "new or empty folder")->required();

@@ -25,7 +25,7 @@ namespace {
 
 using log::Level;
 
-struct Arguments {
+struct RunArguments {
     std::string config, device = "auto", name = "worker";
 };
 
@@ -57,7 +57,7 @@ int work(iqt::worker::Worker& worker, Orders& orders) {
     return code;
 }
 
-int run(const Arguments& given) {
+int run(const RunArguments& given) {
     Orders orders;
     const auto config = read_config(given.config);
     if (!config) return kConfiguration;
@@ -84,7 +84,7 @@ int run(const Arguments& given) {
 void add_run(CLI::App& app, commands::Action& chosen) {
     CLI::App* command = app.add_subcommand(
         "run", "claim and work on jobs until stdin ends; started by `iqt-node serve`");
-    auto given = std::make_shared<Arguments>();
+    auto given = std::make_shared<RunArguments>();
     command->add_option("--config", given->config)->required()->type_name("FILE");
     command->add_option("--device", given->device, "auto, cpu or cuda:N");
     command->add_option("--name", given->name, "owner of the leases");

@@ -13,7 +13,7 @@
 namespace iqt::server::worker {
 namespace {
 
-struct Arguments {
+struct VerifyArguments {
     std::string config, id, device = "cpu";
 };
 
@@ -55,7 +55,7 @@ bool self_test(ModelShelf& shelf, const models::Package& package) {
     return false;
 }
 
-int verify(const config::Config& config, const Arguments& given) {
+int verify(const config::Config& config, const VerifyArguments& given) {
     auto found = models::list_packages(models_folder(config));
     if (!given.id.empty()) {
         auto package = models::find_package(given.id, models_folder(config));
@@ -83,7 +83,7 @@ int verify(const config::Config& config, const Arguments& given) {
 void add_verify(CLI::App& app, commands::Action& chosen) {
     CLI::App* command = app.add_subcommand(
         "verify", "check model packages: digest, contract and the answer to the golden volume");
-    auto given = std::make_shared<Arguments>();
+    auto given = std::make_shared<VerifyArguments>();
     command->add_option("--config", given->config, "the node's configuration")->type_name("FILE");
     command->add_option("--device", given->device, "where to run the self-test")
         ->type_name("auto|cpu|cuda:N");

@@ -17,7 +17,7 @@ namespace iqt::models {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 std::string read_text(const fs::path& file) {
     std::ifstream stream(file, std::ios::binary);
@@ -28,8 +28,8 @@ void write_text(const fs::path& file, const std::string& text) {
     std::ofstream(file, std::ios::binary) << text;
 }
 
-Json card() {
-    return Json::parse(R"({
+SortedJson card() {
+    return SortedJson::parse(R"({
         "schema": 1, "id": "iqt-ur-test", "version": "0.1.0", "architecture": "iqt_ur",
         "hyperparameters": {"filters": 48},
         "input": {"contrasts": ["T1", "FLAIR"], "in_plane_spacing_mm": [0.6, 2.2],
@@ -43,7 +43,7 @@ Json card() {
         "intended_use": "RESEARCH USE ONLY - NOT FOR DIAGNOSTIC USE", "limits": ["all"]})");
 }
 
-Json calibration() {
+SortedJson calibration() {
     return {{"total_sd_threshold", 0.08},
             {"residual_threshold", 4.5},
             {"variance_scale", 1.3},
@@ -144,14 +144,14 @@ TEST(Package, AChangedManifestGivesAnotherDigest) {
 }
 
 TEST(Package, AllProblemsOfAManifestAreReportedAtOnce) {
-    Json broken = card();
+    SortedJson broken = card();
     broken["calibration"] = {{"residual_threshold", "high"}};
     broken["id"] = "../escape";
     broken["weights"] = {{"file", "../other"}, {"sha256", "abc"}};
     broken["input"]["contrasts"] = {"T1", "PD"};
     broken["input"]["age_y"] = {90, 18};
     broken["output"]["spacing_mm"] = 0;
-    broken["training"]["data"] = Json::array({Json::object()});
+    broken["training"]["data"] = SortedJson::array({SortedJson::object()});
     broken["intended_use"] = "Diagnosis";
     broken["surprise"] = 1;
     std::vector<std::string> pointers;
@@ -167,15 +167,15 @@ TEST(Package, AllProblemsOfAManifestAreReportedAtOnce) {
 }
 
 TEST(Package, EveryRequiredKeyIsMissedWhenItIsGone) {
-    Json whole = card();
+    SortedJson whole = card();
     whole["calibration"] = calibration();
     whole["weights"] = {{"file", "w"}, {"sha256", std::string(64, 'a')}};
     ASSERT_TRUE(read_manifest(whole.dump()).problems.empty());
     for (const auto& [key, value] : whole.items()) {
-        Json without = whole;
+        SortedJson without = whole;
         without.erase(key);
         EXPECT_FALSE(read_manifest(without.dump()).problems.empty()) << key;
-        Json wrong = whole;
+        SortedJson wrong = whole;
         wrong[key] = nullptr;
         EXPECT_FALSE(read_manifest(wrong.dump()).problems.empty()) << key;
     }
@@ -188,7 +188,7 @@ TEST(Package, BrokenOnesAreSentences) {
     EXPECT_EQ(load_package(folder.path()).error().kind, ErrorKind::InvalidInput);
     const fs::path made = folder.path() / "made";
     ASSERT_TRUE(write_package(parts_in(folder.path()), made));
-    Json manifest = Json::parse(read_text(made / "model.json"));
+    SortedJson manifest = SortedJson::parse(read_text(made / "model.json"));
     manifest["architecture"] = "quantum";
     write_text(made / "model.json", manifest.dump());
     EXPECT_EQ(load_package(made).error().kind, ErrorKind::NotSupported);
@@ -203,7 +203,7 @@ TEST(Package, BrokenOnesAreSentences) {
 TEST(Package, AnUnusableCardLeavesNothingBehind) {
     const fakes::TempFolder folder;
     const PackageParts parts = parts_in(folder.path());
-    Json broken = card();
+    SortedJson broken = card();
     broken.erase("limits");
     write_text(parts.card, broken.dump());
     const auto made = write_package(parts, folder.path() / "made");

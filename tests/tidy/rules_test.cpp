@@ -14,7 +14,7 @@
 namespace iqt::tidy {
 namespace {
 
-const std::string kLicence = "// SPDX-License-Identifier: Apache-2.0\n";
+const std::string kLicenceLine = "// SPDX-License-Identifier: Apache-2.0\n";
 
 /// "line: message" of each finding.
 std::vector<std::string> texts(const Findings& findings) {
@@ -40,12 +40,13 @@ TEST(TidyFinding, NamesFileAndLine) {
 }
 
 TEST(TidyLicence, IsRequiredFirstAndInScriptsSecond) {
-    EXPECT_TRUE(check_licence_line(parse("a.cpp", kLicence + "int x;\n")).empty());
-    EXPECT_TRUE(check_licence_line(parse("a.sh", "#!/bin/sh\n# " + kLicence.substr(3))).empty());
+    EXPECT_TRUE(check_licence_line(parse("a.cpp", kLicenceLine + "int x;\n")).empty());
+    EXPECT_TRUE(
+        check_licence_line(parse("a.sh", "#!/bin/sh\n# " + kLicenceLine.substr(3))).empty());
     EXPECT_TRUE(check_licence_line(parse("a.json", "{}")).empty()) << "JSON has no comments";
-    EXPECT_EQ(line_of_only(check_licence_line(parse("a.cpp", "\n" + kLicence))), 1);
+    EXPECT_EQ(line_of_only(check_licence_line(parse("a.cpp", "\n" + kLicenceLine))), 1);
     EXPECT_EQ(line_of_only(check_licence_line(parse("a.hpp", ""))), 1);
-    EXPECT_EQ(line_of_only(check_licence_line(parse("a.cpp", "// " + kLicence))), 1);
+    EXPECT_EQ(line_of_only(check_licence_line(parse("a.cpp", "// " + kLicenceLine))), 1);
     EXPECT_EQ(line_of_only(check_licence_line(parse("a.sh", "#!/bin/sh\necho\n"))), 2);
     EXPECT_EQ(line_of_only(check_licence_line(parse("x/CMakeLists.txt", "add()\n"))), 1);
 }
@@ -68,10 +69,12 @@ TEST(TidyWords, FindsPostponedWorkAndPlaces) {
 }
 
 TEST(TidyHeader, NeedsItsGuardAsFirstDirective) {
-    EXPECT_TRUE(check_header(parse("a.hpp", kLicence + "#pragma once\n#include <a>\n")).empty());
+    EXPECT_TRUE(
+        check_header(parse("a.hpp", kLicenceLine + "#pragma once\n#include <a>\n")).empty());
     EXPECT_TRUE(check_header(parse("a.cpp", "#include <a>\n")).empty());
-    EXPECT_EQ(check_header(parse("a.hpp", kLicence + "#include <a>\n#pragma once\n")).size(), 1U);
-    EXPECT_EQ(check_header(parse("a.hpp", kLicence)).size(), 1U);
+    EXPECT_EQ(check_header(parse("a.hpp", kLicenceLine + "#include <a>\n#pragma once\n")).size(),
+              1U);
+    EXPECT_EQ(check_header(parse("a.hpp", kLicenceLine)).size(), 1U);
 }
 
 TEST(TidyHeader, OpensNoNamespaceToItsReaders) {

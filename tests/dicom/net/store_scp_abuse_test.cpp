@@ -10,7 +10,7 @@
 namespace iqt::dicom::net {
 namespace {
 
-constexpr const char* kUid = "1.2.826.0.1.3680043.10.511.9.4.1";
+constexpr const char* kAbusedUid = "1.2.826.0.1.3680043.10.511.9.4.1";
 using Part = RawPeer::Part;
 
 class StoreScpAbuse : public testing::Test {
@@ -19,7 +19,7 @@ class StoreScpAbuse : public testing::Test {
     static void expect_service(int port) {
         RawPeer peer(port);
         ASSERT_TRUE(peer.associate());
-        EXPECT_EQ(peer.store_mr(kUid).status, 0);
+        EXPECT_EQ(peer.store_mr(kAbusedUid).status, 0);
         peer.release();
     }
     void expect_aborted() {
@@ -36,7 +36,7 @@ TEST_F(StoreScpAbuse, PeerGoesAwayInTheMiddleOfAFragment) {
     {
         RawPeer peer(scp.port());
         ASSERT_TRUE(peer.associate());
-        peer.send_store_command(UID_MRImageStorage, kUid);
+        peer.send_store_command(UID_MRImageStorage, kAbusedUid);
         // A P-DATA-TF of 1006 bytes, of which 16 come.
         peer.send(std::string("\4\0\0\0\3\xee\0\0\3\xea\1\0", 12) + "0123");
     }
@@ -48,7 +48,7 @@ TEST_F(StoreScpAbuse, PeerResetsBetweenTwoFragments) {
     RunningScp scp(test_options(folder_.path()), sink_);
     RawPeer peer(scp.port());
     ASSERT_TRUE(peer.associate());
-    peer.send_store_command(UID_MRImageStorage, kUid);
+    peer.send_store_command(UID_MRImageStorage, kAbusedUid);
     peer.send_pdv(Part::Data, std::string(4000, 'x'));
     peer.reset();
     expect_aborted();
@@ -61,7 +61,7 @@ TEST_F(StoreScpAbuse, PeerAbortsInTheMiddleOfALargeObject) {
     RunningScp scp(options, sink_);
     RawPeer peer(scp.port());
     ASSERT_TRUE(peer.associate());
-    peer.send_store_command(UID_MRImageStorage, kUid);
+    peer.send_store_command(UID_MRImageStorage, kAbusedUid);
     for (int i = 0; i < 10; ++i) peer.send_pdv(Part::Data, std::string(4000, 'x'));
     peer.send(std::string("\7\0\0\0\0\4\0\0\0\0", 10));  // A-ABORT
     expect_aborted();
@@ -75,7 +75,7 @@ TEST_F(StoreScpAbuse, PeerGoesAwayWithoutRelease) {
     {
         RawPeer peer(scp.port());
         ASSERT_TRUE(peer.associate());
-        EXPECT_EQ(peer.store_mr(kUid).status, 0);
+        EXPECT_EQ(peer.store_mr(kAbusedUid).status, 0);
     }
     EXPECT_EQ(sink_.ends(1), std::vector{AssociationEnd::Aborted});
     EXPECT_EQ(sink_.received().size(), 1u) << "what was acknowledged stays";
@@ -85,7 +85,7 @@ TEST_F(StoreScpAbuse, PeerReleasesInTheMiddleOfAnObject) {
     RunningScp scp(test_options(folder_.path()), sink_);
     RawPeer peer(scp.port());
     ASSERT_TRUE(peer.associate());
-    peer.send_store_command(UID_MRImageStorage, kUid);
+    peer.send_store_command(UID_MRImageStorage, kAbusedUid);
     peer.send_pdv(Part::Data, "half of it");
     peer.send(std::string("\5\0\0\0\0\4\0\0\0\0", 10));
     expect_aborted();
@@ -105,7 +105,7 @@ TEST_F(StoreScpAbuse, LengthsThatCannotBe) {
     for (const std::string& lie : lies) {
         RawPeer peer(scp.port());
         ASSERT_TRUE(peer.associate());
-        peer.send_store_command(UID_MRImageStorage, kUid);
+        peer.send_store_command(UID_MRImageStorage, kAbusedUid);
         peer.send(lie);
         peer.close();
         EXPECT_EQ(sink_.ends(++ended).back(), AssociationEnd::Aborted) << ended;
@@ -119,14 +119,14 @@ TEST_F(StoreScpAbuse, FragmentOfAnotherContextOrOfACommand) {
     {
         RawPeer peer(scp.port());
         ASSERT_TRUE(peer.associate());
-        peer.send_store_command(UID_MRImageStorage, kUid);
+        peer.send_store_command(UID_MRImageStorage, kAbusedUid);
         peer.send_pdv(Part::LastData, "data", 3);
         EXPECT_TRUE(peer.wait_for_end());
     }
     {
         RawPeer peer(scp.port());
         ASSERT_TRUE(peer.associate());
-        peer.send_store_command(UID_MRImageStorage, kUid);
+        peer.send_store_command(UID_MRImageStorage, kAbusedUid);
         peer.send_pdv(Part::LastCommand, "command");
         EXPECT_TRUE(peer.wait_for_end());
     }
@@ -140,7 +140,7 @@ TEST_F(StoreScpAbuse, PeerGoesOnFarBeyondTheSizeLimit) {
     RunningScp scp(options, sink_);
     RawPeer peer(scp.port());
     ASSERT_TRUE(peer.associate());
-    peer.send_store_command(UID_MRImageStorage, kUid);
+    peer.send_store_command(UID_MRImageStorage, kAbusedUid);
     const std::string fragment(16'000, 'x');
     for (int i = 0; i < 13; ++i) peer.send_pdv(Part::Data, fragment);  // 208 kB
     expect_aborted();
@@ -158,9 +158,9 @@ TEST_F(StoreScpAbuse, SilentPeersHitTheirTimeLimits) {
     ASSERT_TRUE(idle.associate());
     ASSERT_TRUE(in_object.associate());
     ASSERT_TRUE(in_fragment.associate());
-    in_object.send_store_command(UID_MRImageStorage, kUid);
+    in_object.send_store_command(UID_MRImageStorage, kAbusedUid);
     in_object.send_pdv(Part::Data, "half of it");
-    in_fragment.send_store_command(UID_MRImageStorage, kUid);
+    in_fragment.send_store_command(UID_MRImageStorage, kAbusedUid);
     in_fragment.send(std::string("\4\0\0\0\3\xee\0\0\3\xea\1\0", 12) + "0123");
     for (RawPeer* peer : {&never_asks, &stops_asking, &idle, &in_object, &in_fragment})
         EXPECT_TRUE(peer->wait_for_end());
@@ -174,7 +174,7 @@ TEST_F(StoreScpAbuse, SteadyTrickleHitsTheLimitOfTheWholeObject) {
     RunningScp scp(options, sink_);
     RawPeer peer(scp.port());
     ASSERT_TRUE(peer.associate());
-    peer.send_store_command(UID_MRImageStorage, kUid);
+    peer.send_store_command(UID_MRImageStorage, kAbusedUid);
     const std::string trickle("\4\0\0\0\0\10\0\0\0\4\1\0xx", 14);
     while (peer.send(trickle)) continue;
     expect_aborted();

@@ -13,7 +13,9 @@ namespace {
 using fixtures::Plane;
 using fixtures::SeriesRecipe;
 
-Volume small() { return fixtures::pattern(fixtures::slab(Plane::Axial)); }
+Volume plain_series() {
+    return fixtures::pattern(fixtures::slab(Plane::Axial));
+}
 
 void write(const std::filesystem::path& file, std::string_view bytes) {
     std::filesystem::create_directories(file.parent_path());
@@ -24,10 +26,10 @@ TEST(FindSeries, SeriesAreFoundAtAnyDepthAndOtherFilesAreNamed) {
     const test::TempFolder folder;
     SeriesRecipe second;
     second.series_uid = "1.2.826.0.1.3680043.10.999.1.20";
-    fixtures::write_files(folder.path() / "b/deep/down", fixtures::classic_mr(small()));
-    fixtures::write_files(folder.path() / "a", {fixtures::enhanced_mr(small(), second)});
+    fixtures::write_files(folder.path() / "b/deep/down", fixtures::classic_mr(plain_series()));
+    fixtures::write_files(folder.path() / "a", {fixtures::enhanced_mr(plain_series(), second)});
     write(folder.path() / "b/notes.txt", "not DICOM");
-    write(folder.path() / "b/cut.dcm", fixtures::enhanced_mr(small()).substr(0, 2000));
+    write(folder.path() / "b/cut.dcm", fixtures::enhanced_mr(plain_series()).substr(0, 2000));
     write(folder.path() / "DICOMDIR", "an index, not an instance");
     write(folder.path() / "empty", "");
 
@@ -48,14 +50,15 @@ TEST(FindSeries, OneSeriesUidUnderTwoPatientsIsTwoSeries) {
     const test::TempFolder folder;
     SeriesRecipe other;
     other.patient_id = "IQT-0002";
-    fixtures::write_files(folder.path() / "a", fixtures::classic_mr(small()));
-    fixtures::write_files(folder.path() / "b", fixtures::classic_mr(small(), other));
+    fixtures::write_files(folder.path() / "a", fixtures::classic_mr(plain_series()));
+    fixtures::write_files(folder.path() / "b", fixtures::classic_mr(plain_series(), other));
     EXPECT_EQ(find_series(folder.path()).series.size(), 2U);
 }
 
 TEST(FindSeries, OneFileIsASeries) {
     const test::TempFolder folder;
-    const auto files = fixtures::write_files(folder.path(), {fixtures::enhanced_mr(small())});
+    const auto files =
+        fixtures::write_files(folder.path(), {fixtures::enhanced_mr(plain_series())});
     const FolderScan scan = find_series(files[0]);
     ASSERT_EQ(scan.series.size(), 1U);
     EXPECT_EQ(scan.series[0].files, files);
@@ -71,7 +74,7 @@ TEST(FindSeries, WhatIsNotThereIsAnError) {
 
 TEST(FindSeries, FilesAndBytesAreReadAlike) {
     const test::TempFolder folder;
-    const std::string object = fixtures::enhanced_mr(small());
+    const std::string object = fixtures::enhanced_mr(plain_series());
     const auto files = fixtures::write_files(folder.path(), {object});
     const auto from_file = DicomSeriesReader().read(test::snapshot_of(files));
     const auto from_bytes = DicomSeriesReader().read(fixtures::snapshot({object}));

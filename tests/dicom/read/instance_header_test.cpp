@@ -14,7 +14,9 @@ using fixtures::Plane;
 using fixtures::SeriesRecipe;
 using testing::HasSubstr;
 
-Volume small() { return fixtures::pattern(fixtures::slab(Plane::Axial)); }
+Volume small_series() {
+    return fixtures::pattern(fixtures::slab(Plane::Axial));
+}
 
 Result<InstanceFacts> facts_of(const std::string& file) {
     return read_instance_facts(std::string_view(file));
@@ -32,7 +34,7 @@ constexpr std::string_view kPixelElement("\xe0\x7f\x10\0OW\0\0", 8);
 TEST(InstanceHeader, ClassicInstanceSaysWhatTheQueueDecidesBy) {
     SeriesRecipe recipe;
     recipe.patient_id_issuer = "HOSPITAL";
-    const auto facts = facts_of(fixtures::classic_mr(small(), recipe)[2]);
+    const auto facts = facts_of(fixtures::classic_mr(small_series(), recipe)[2]);
     ASSERT_TRUE(facts) << to_string(facts.error());
     EXPECT_EQ(facts->sop_class_uid, "1.2.840.10008.5.1.4.1.1.4");
     EXPECT_EQ(facts->sop_instance_uid, recipe.instance_uid_prefix + "3");
@@ -50,23 +52,23 @@ TEST(InstanceHeader, ClassicInstanceSaysWhatTheQueueDecidesBy) {
 }
 
 TEST(InstanceHeader, EnhancedObjectIsMultiFrameAndHasNoSinglePosition) {
-    const auto facts = facts_of(fixtures::enhanced_mr(small()));
+    const auto facts = facts_of(fixtures::enhanced_mr(small_series()));
     ASSERT_TRUE(facts) << to_string(facts.error());
     EXPECT_TRUE(facts->multi_frame);
     EXPECT_EQ(facts->frames, 9);
     EXPECT_FALSE(facts->position_lps_mm || facts->orientation);
     SeriesRecipe legacy;
     legacy.extra["SOPClassUID"] = "1.2.840.10008.5.1.4.1.1.4.4";
-    EXPECT_TRUE(facts_of(fixtures::enhanced_mr(small(), legacy))->multi_frame);
+    EXPECT_TRUE(facts_of(fixtures::enhanced_mr(small_series(), legacy))->multi_frame);
 }
 
 class EverySyntax : public testing::TestWithParam<const char*> {};
 
 TEST_P(EverySyntax, FactsAreTheSame) {
     SeriesRecipe recipe;
-    const auto native = facts_of(fixtures::enhanced_mr(small(), recipe));
+    const auto native = facts_of(fixtures::enhanced_mr(small_series(), recipe));
     recipe.transfer_syntax = GetParam();
-    const auto facts = facts_of(fixtures::enhanced_mr(small(), recipe));
+    const auto facts = facts_of(fixtures::enhanced_mr(small_series(), recipe));
     ASSERT_TRUE(facts) << to_string(facts.error());
     EXPECT_EQ(facts->transfer_syntax_uid, GetParam());
     EXPECT_EQ(facts->identity_digest, native->identity_digest);
@@ -76,13 +78,13 @@ TEST_P(EverySyntax, FactsAreTheSame) {
 TEST_P(EverySyntax, VoxelsAndContentAreTheSame) {
     SeriesRecipe recipe;
     recipe.bits_stored = 12;
-    const std::string native = fixtures::enhanced_mr(small(), recipe);
+    const std::string native = fixtures::enhanced_mr(small_series(), recipe);
     recipe.transfer_syntax = GetParam();
-    const std::string encoded = fixtures::enhanced_mr(small(), recipe);
+    const std::string encoded = fixtures::enhanced_mr(small_series(), recipe);
     const auto series = DicomSeriesReader().read(fixtures::snapshot({encoded}));
     ASSERT_TRUE(series) << to_string(series.error());
     ASSERT_TRUE(series->volume) << series->facts.undecodable;
-    EXPECT_EQ(series->volume->voxels, small().voxels);
+    EXPECT_EQ(series->volume->voxels, small_series().voxels);
     const auto same = same_content(fixtures::in_memory(native), fixtures::in_memory(encoded));
     ASSERT_TRUE(same) << to_string(same.error());
     EXPECT_TRUE(*same);
@@ -91,7 +93,7 @@ TEST_P(EverySyntax, VoxelsAndContentAreTheSame) {
 TEST_P(EverySyntax, CutOffAnywhereIsInvalidOrHarmless) {
     SeriesRecipe recipe;
     recipe.transfer_syntax = GetParam();
-    const std::string file = fixtures::classic_mr(small(), recipe)[0];
+    const std::string file = fixtures::classic_mr(small_series(), recipe)[0];
     for (std::size_t length = 0; length < file.size(); length += 1 + length / 64) {
         const auto facts = facts_of(file.substr(0, length));
         ASSERT_FALSE(facts) << length << " of " << file.size() << " bytes were accepted";
@@ -113,7 +115,7 @@ TEST(InstanceHeader, MissingOrMalformedUidsAreNamed) {
                                            std::pair{"StudyInstanceUID", "\x20\0\x0d\0UI"sv},
                                            std::pair{"SeriesInstanceUID", "\x20\0\x0e\0UI"sv}}) {
         for (const char wrong : {' ', '\0', 'x', '.'}) {
-            std::string file = fixtures::classic_mr(small())[0];
+            std::string file = fixtures::classic_mr(small_series())[0];
             const std::size_t at = element_at(file, element);
             const auto length = static_cast<std::size_t>(static_cast<unsigned char>(file[at + 6]));
             file.replace(at + 8, length, length, wrong);
@@ -127,7 +129,7 @@ TEST(InstanceHeader, MissingOrMalformedUidsAreNamed) {
 }
 
 TEST(InstanceHeader, LyingLengthsAreInvalid) {
-    const std::string good = fixtures::classic_mr(small())[0];
+    const std::string good = fixtures::classic_mr(small_series())[0];
     ASSERT_TRUE(facts_of(good));
     const std::size_t pixels = element_at(good, kPixelElement);
 
@@ -150,21 +152,21 @@ TEST(InstanceHeader, LyingLengthsAreInvalid) {
 TEST(InstanceHeader, ImageWithoutPixelsOrWithAbsurdSizeIsInvalid) {
     SeriesRecipe recipe;
     recipe.without = {"PixelData"};
-    EXPECT_THAT(facts_of(fixtures::classic_mr(small(), recipe)[0]).error().what,
+    EXPECT_THAT(facts_of(fixtures::classic_mr(small_series(), recipe)[0]).error().what,
                 HasSubstr("no pixel data"));
     recipe.without = {"Rows"};
-    EXPECT_FALSE(facts_of(fixtures::classic_mr(small(), recipe)[0]));
+    EXPECT_FALSE(facts_of(fixtures::classic_mr(small_series(), recipe)[0]));
     recipe.without = {};
     for (const char* frames : {"0", "-3", "many", "2147483647", "1e300"}) {
         recipe.extra["NumberOfFrames"] = frames;
-        EXPECT_FALSE(facts_of(fixtures::enhanced_mr(small(), recipe))) << frames;
+        EXPECT_FALSE(facts_of(fixtures::enhanced_mr(small_series(), recipe))) << frames;
     }
 }
 
 TEST(InstanceHeader, CompressedBombIsRefusedBeforeItIsUnpacked) {
     SeriesRecipe recipe;
     recipe.transfer_syntax = "1.2.840.10008.1.2.5";
-    std::string file = fixtures::classic_mr(small(), recipe)[0];
+    std::string file = fixtures::classic_mr(small_series(), recipe)[0];
     for (const std::string_view size : {std::string_view("\x28\0\x10\0US\x02\0", 8),
                                         std::string_view("\x28\0\x11\0US\x02\0", 8)}) {
         const std::size_t at = element_at(file, size);
@@ -186,7 +188,8 @@ TEST(InstanceHeader, DeepNestingIsRefused) {
                 text.push_back(static_cast<char>((length >> shift) & 0xffU));
             return text;
         };
-        const std::string item = header(std::string_view("\xfe\xff\0\xe0", 4), nested.size()) + nested;
+        const std::string item =
+            header(std::string_view("\xfe\xff\0\xe0", 4), nested.size()) + nested;
         nested = header(std::string_view("\x40\0\x75\x02", 4), item.size()) + item;
     }
     const auto facts = facts_of(make_part10(nested, "1.2", "1.3", "1.2.840.10008.1.2", "AE"));
@@ -207,7 +210,7 @@ TEST(InstanceHeader, WhatIsNoDicomFileIsSaidSo) {
 
 TEST(InstanceHeader, IdentityFollowsEachOfItsAttributesAndNothingElse) {
     const auto digest = [](const SeriesRecipe& recipe) {
-        return facts_of(fixtures::classic_mr(small(), recipe)[0])->identity_digest;
+        return facts_of(fixtures::classic_mr(small_series(), recipe)[0])->identity_digest;
     };
     const SeriesRecipe base;
     std::vector<SeriesRecipe> others(7, base);
@@ -236,7 +239,7 @@ TEST(InstanceHeader, BytesOfAnyCharacterSetAreKeptEvenWhereWronglyDeclared) {
         recipe.charset = charset;
         recipe.patient_name = bytes;
         recipe.patient_id = bytes;
-        const std::string file = fixtures::classic_mr(small(), recipe)[0];
+        const std::string file = fixtures::classic_mr(small_series(), recipe)[0];
         const auto facts = facts_of(file);
         ASSERT_TRUE(facts) << charset;
         EXPECT_EQ(facts->patient_id, bytes);
@@ -247,17 +250,17 @@ TEST(InstanceHeader, BytesOfAnyCharacterSetAreKeptEvenWhereWronglyDeclared) {
 }
 
 TEST(InstanceHeader, MadeFileReadsLikeTheOneItsDataSetCameFrom) {
-    for (const char* syntax : {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99",
-                               "1.2.840.10008.1.2.4.70"}) {
+    for (const char* syntax :
+         {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.70"}) {
         SeriesRecipe recipe;
         recipe.transfer_syntax = syntax;
-        const std::string file = fixtures::enhanced_mr(small(), recipe);
+        const std::string file = fixtures::enhanced_mr(small_series(), recipe);
         const auto facts = facts_of(file);
         ASSERT_TRUE(facts) << to_string(facts.error());
         const std::size_t meta = 144 + static_cast<unsigned char>(file[140]);
-        const std::string made = make_part10(std::string_view(file).substr(meta),
-                                             facts->sop_class_uid, facts->sop_instance_uid, syntax,
-                                             "A_LONG_CALLING_AE_TITLE");
+        const std::string made =
+            make_part10(std::string_view(file).substr(meta), facts->sop_class_uid,
+                        facts->sop_instance_uid, syntax, "A_LONG_CALLING_AE_TITLE");
         const auto again = facts_of(made);
         ASSERT_TRUE(again) << to_string(again.error());
         EXPECT_EQ(again->sop_instance_uid, facts->sop_instance_uid);
@@ -265,7 +268,7 @@ TEST(InstanceHeader, MadeFileReadsLikeTheOneItsDataSetCameFrom) {
         EXPECT_EQ(again->identity_digest, facts->identity_digest);
         const auto series = DicomSeriesReader().read(fixtures::snapshot({made}));
         ASSERT_TRUE(series && series->volume);
-        EXPECT_EQ(series->volume->voxels, small().voxels);
+        EXPECT_EQ(series->volume->voxels, small_series().voxels);
     }
 }
 

@@ -15,22 +15,18 @@
 namespace iqt::dicom {
 namespace {
 
+using bench::classic;
 using bench::encoded;
 using bench::images_on;
+using bench::kObliqueSlab;
 using bench::numbers;
 using bench::of_kind;
 using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique, {12, 10, 3});
-
-std::vector<std::string> classic() {
-    return fixtures::classic_mr(fixtures::pattern(kSlab));
-}
-
 std::unique_ptr<DcmFileFormat> first_enhanced(const SourceSeries& source) {
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     images.warning.clear();
     images.input_on_grid.reset();
     const auto all = encoded(source, images);
@@ -47,8 +43,8 @@ double distance(const Vec3& a, const Vec3& b) {
 }
 
 TEST(DerivedSeries, EverySliceHasItsPlaceToATenthOfAMicrometre) {
-    const Geometry grid = refine(kSlab, 1.0);
-    const auto all = encoded(source_of(classic()), images_on(grid));
+    const Geometry grid = refine(kObliqueSlab, 1.0);
+    const auto all = encoded(source_of(classic(kObliqueSlab)), images_on(grid));
     for (const OutputKind kind : {OutputKind::Enhanced, OutputKind::InputOnGrid}) {
         const EncodedSeries& series = of_kind(all, kind);
         ASSERT_EQ(series.instances.size(), static_cast<std::size_t>(grid.size[2]));
@@ -64,8 +60,8 @@ TEST(DerivedSeries, EverySliceHasItsPlaceToATenthOfAMicrometre) {
 }
 
 TEST(DerivedSeries, BothEdgesOfTheVolumeCoincideWithTheSources) {
-    const Geometry grid = refine(kSlab, 1.0);
-    const auto all = encoded(source_of(classic()), images_on(grid));
+    const Geometry grid = refine(kObliqueSlab, 1.0);
+    const auto all = encoded(source_of(classic(kObliqueSlab)), images_on(grid));
     const auto& instances = of_kind(all, OutputKind::Enhanced).instances;
     Geometry written;
     const auto first = parsed(instances.front().bytes), last = parsed(instances.back().bytes);
@@ -78,13 +74,14 @@ TEST(DerivedSeries, BothEdgesOfTheVolumeCoincideWithTheSources) {
     written.spacing_mm = {spacing[1], spacing[0], numbers(data, DCM_SpacingBetweenSlices)[0]};
     written.origin_lps_mm = position_of(data);
     const double columns = numbers(data, DCM_Columns)[0], rows = numbers(data, DCM_Rows)[0];
-    EXPECT_LT(
-        distance(written.point_lps_mm(-0.5, -0.5, -0.5), kSlab.point_lps_mm(-0.5, -0.5, -0.5)),
-        1e-4);
+    EXPECT_LT(distance(written.point_lps_mm(-0.5, -0.5, -0.5),
+                       kObliqueSlab.point_lps_mm(-0.5, -0.5, -0.5)),
+              1e-4);
     const auto slices = static_cast<double>(instances.size());
     EXPECT_LT(
         distance(written.point_lps_mm(columns - 0.5, rows - 0.5, slices - 0.5),
-                 kSlab.point_lps_mm(kSlab.size[0] - 0.5, kSlab.size[1] - 0.5, kSlab.size[2] - 0.5)),
+                 kObliqueSlab.point_lps_mm(kObliqueSlab.size[0] - 0.5, kObliqueSlab.size[1] - 0.5,
+                                           kObliqueSlab.size[2] - 0.5)),
         1e-4);
     EXPECT_LT(distance(position_of(*last->getDataset()), written.point_lps_mm(0, 0, slices - 1)),
               1e-4);
@@ -92,8 +89,8 @@ TEST(DerivedSeries, BothEdgesOfTheVolumeCoincideWithTheSources) {
 }
 
 TEST(DerivedSeries, PixelsComeBackAsTheyWere) {
-    const DerivedImages images = images_on(refine(kSlab, 1.0));
-    const auto all = encoded(source_of(classic()), images);
+    const DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
+    const auto all = encoded(source_of(classic(kObliqueSlab)), images);
     const auto& instances = of_kind(all, OutputKind::Enhanced).instances;
     const auto& grid = images.enhanced->grid;
     const auto plane = static_cast<std::size_t>(grid.geometry.size[0] * grid.geometry.size[1]);
@@ -109,7 +106,7 @@ TEST(DerivedSeries, PixelsComeBackAsTheyWere) {
 }
 
 TEST(DerivedSeries, TheGainIsUndoneByARealWorldMappingAndNotByARescale) {
-    const auto file = first_enhanced(source_of(classic()));
+    const auto file = first_enhanced(source_of(classic(kObliqueSlab)));
     DcmItem& data = *file->getDataset();
     EXPECT_EQ(text(data, DCM_RescaleSlope), "(absent)");
     EXPECT_EQ(text(data, DCM_RescaleIntercept), "(absent)");
@@ -125,7 +122,7 @@ TEST(DerivedSeries, TheGainIsUndoneByARealWorldMappingAndNotByARescale) {
 }
 
 TEST(DerivedSeries, NamesEverySourceInstanceAndWhatWasDone) {
-    const auto source = source_of(classic());
+    const auto source = source_of(classic(kObliqueSlab));
     const auto file = first_enhanced(source);
     DcmItem& data = *file->getDataset();
     for (std::size_t n = 0; n < source.instances.size(); ++n) {
@@ -147,9 +144,9 @@ TEST(DerivedSeries, NamesEverySourceInstanceAndWhatWasDone) {
 }
 
 TEST(DerivedSeries, ALongOrForeignTrainingStatementIsCutToAscii) {
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     images.provenance.model.training_statement = "Z\xc3\xbcrich " + std::string(3000, 'x');
-    const auto all = encoded(source_of(classic()), images);
+    const auto all = encoded(source_of(classic(kObliqueSlab)), images);
     const auto file = parsed(of_kind(all, OutputKind::Enhanced).instances.front().bytes);
     const std::string words = text(*file->getDataset(), DCM_DerivationDescription);
     EXPECT_EQ(words.size(), 1024U);
@@ -157,9 +154,9 @@ TEST(DerivedSeries, ALongOrForeignTrainingStatementIsCutToAscii) {
 }
 
 TEST(DerivedSeries, PlainInterpolationIsNotCalledMachineLearning) {
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     images.provenance.model.architecture = "cubic";
-    const auto all = encoded(source_of(classic()), images);
+    const auto all = encoded(source_of(classic(kObliqueSlab)), images);
     const auto file = parsed(of_kind(all, OutputKind::Enhanced).instances.front().bytes);
     DcmItem& data = *file->getDataset();
     EXPECT_THAT(text(data, DCM_DerivationDescription),
@@ -170,7 +167,7 @@ TEST(DerivedSeries, PlainInterpolationIsNotCalledMachineLearning) {
 }
 
 TEST(DerivedSeries, ScannerAndNodeAreContributingEquipmentBehindTheSourcesOwn) {
-    const auto source = source_of(classic(), [](DcmDataset& data) {
+    const auto source = source_of(classic(kObliqueSlab), [](DcmDataset& data) {
         DcmItem* item = nullptr;
         ASSERT_TRUE(data.findOrCreateSequenceItem(DCM_ContributingEquipmentSequence, item).good());
         ASSERT_TRUE(item->putAndInsertString(DCM_Manufacturer, "Gateway").good());
@@ -200,7 +197,7 @@ TEST(DerivedSeries, ScannerAndNodeAreContributingEquipmentBehindTheSourcesOwn) {
 TEST(DerivedSeries, AcquisitionComesFromFunctionalGroups) {
     fixtures::SeriesRecipe recipe;
     recipe.inversion_time_ms = 1301;
-    const auto volume = fixtures::pattern(kSlab);
+    const auto volume = fixtures::pattern(kObliqueSlab);
     const auto file = first_enhanced(source_of({fixtures::enhanced_mr(volume, recipe)}));
     DcmItem& data = *file->getDataset();
     EXPECT_EQ(text(data, DCM_ScanningSequence), "SE\\IR");
@@ -217,7 +214,7 @@ TEST(DerivedSeries, AcquisitionComesFromFunctionalGroups) {
 }
 
 TEST(DerivedSeries, InversionRecoveryIsNotClaimedWithoutItsTime) {
-    const auto source = source_of(classic(), [](DcmDataset& data) {
+    const auto source = source_of(classic(kObliqueSlab), [](DcmDataset& data) {
         ASSERT_TRUE(data.putAndInsertString(DCM_ScanningSequence, "IR").good());
         delete data.remove(DCM_InversionTime);
         delete data.remove(DCM_SequenceVariant);
@@ -229,16 +226,17 @@ TEST(DerivedSeries, InversionRecoveryIsNotClaimedWithoutItsTime) {
     EXPECT_EQ(text(data, DCM_SequenceVariant), "NONE");
     EXPECT_EQ(text(data, DCM_EchoTrainLength), "");
     if (bench::has_program("dciodvfy")) {
-        const auto all = encoded(source, images_on(refine(kSlab, 1.0)));
+        const auto all = encoded(source, images_on(refine(kObliqueSlab, 1.0)));
         EXPECT_THAT(bench::iod_errors(of_kind(all, OutputKind::Enhanced).instances[0].bytes),
                     testing::IsEmpty());
     }
 }
 
 TEST(DerivedSeries, AMissingFrameOfReferenceIsMadeUpOnceForAllResults) {
-    const auto source =
-        source_of(classic(), [](DcmDataset& data) { delete data.remove(DCM_FrameOfReferenceUID); });
-    const auto all = encoded(source, images_on(refine(kSlab, 1.0)));
+    const auto source = source_of(classic(kObliqueSlab), [](DcmDataset& data) {
+        delete data.remove(DCM_FrameOfReferenceUID);
+    });
+    const auto all = encoded(source, images_on(refine(kObliqueSlab, 1.0)));
     std::vector<std::string> frames;
     for (const OutputKind kind :
          {OutputKind::Warning, OutputKind::Enhanced, OutputKind::InputOnGrid}) {
@@ -256,7 +254,7 @@ TEST(DerivedSeries, SeriesNumbersStandBehindTheSourceAndStayLegal) {
     for (const auto& one : cases) {
         const auto& number = one.first;
         const auto& expected = one.second;
-        const auto file = first_enhanced(source_of(classic(), [&](DcmDataset& data) {
+        const auto file = first_enhanced(source_of(classic(kObliqueSlab), [&](DcmDataset& data) {
             ASSERT_TRUE(data.putAndInsertString(DCM_SeriesNumber, number.c_str()).good());
         }));
         EXPECT_EQ(text(*file->getDataset(), DCM_SeriesNumber), expected) << number;
@@ -264,7 +262,7 @@ TEST(DerivedSeries, SeriesNumbersStandBehindTheSourceAndStayLegal) {
 }
 
 TEST(DerivedSeries, OnceLossyStaysLossy) {
-    const auto file = first_enhanced(source_of(classic(), [](DcmDataset& data) {
+    const auto file = first_enhanced(source_of(classic(kObliqueSlab), [](DcmDataset& data) {
         ASSERT_TRUE(data.putAndInsertString(DCM_LossyImageCompression, "01").good());
         ASSERT_TRUE(data.putAndInsertString(DCM_LossyImageCompressionRatio, "12.5").good());
         ASSERT_TRUE(data.putAndInsertString(DCM_LossyImageCompressionMethod, "ISO_10918_1").good());
@@ -274,17 +272,17 @@ TEST(DerivedSeries, OnceLossyStaysLossy) {
 }
 
 TEST(DerivedSeries, ARevisionSaysSo) {
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     images.revision = 3;
-    const auto all = encoded(source_of(classic()), images);
+    const auto all = encoded(source_of(classic(kObliqueSlab)), images);
     const auto file = parsed(of_kind(all, OutputKind::Enhanced).instances.front().bytes);
     EXPECT_EQ(text(*file->getDataset(), DCM_SeriesDescription), "IQT RUO T2 (AXI) rev 3");
 }
 
 TEST(DerivedSeries, AnOverrideStandsInTheDescriptionOfEveryOutput) {
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     images.assessment.overridden = true;
-    const auto all = encoded(source_of(classic()), images);
+    const auto all = encoded(source_of(classic(kObliqueSlab)), images);
     EXPECT_FALSE(all.empty());
     for (const EncodedSeries& series : all) {
         const auto file = parsed(series.instances.front().bytes);
@@ -297,8 +295,8 @@ TEST(DerivedSeries, AnOverrideStandsInTheDescriptionOfEveryOutput) {
 }
 
 TEST(Encoder, GivesEqualUidsAndPixelsAtAnotherTimeAndEqualFilesAtTheSame) {
-    const auto source = source_of(classic());
-    const auto images = images_on(refine(kSlab, 1.0));
+    const auto source = source_of(classic(kObliqueSlab));
+    const auto images = images_on(refine(kObliqueSlab, 1.0));
     const auto now = encoded(source, images), again = encoded(source, images);
     const auto later = encoded(source, images, bench::kLateEvening + 86'400'000);
     ASSERT_EQ(now.size(), later.size());
@@ -317,15 +315,15 @@ TEST(Encoder, GivesEqualUidsAndPixelsAtAnotherTimeAndEqualFilesAtTheSame) {
 }
 
 TEST(Encoder, TellsTheTimeOnTheSourcesClockElseOnTheSites) {
-    const auto images = images_on(refine(kSlab, 1.0));
-    const auto zoned = source_of(classic(), [](DcmDataset& data) {
+    const auto images = images_on(refine(kObliqueSlab, 1.0));
+    const auto zoned = source_of(classic(kObliqueSlab), [](DcmDataset& data) {
         ASSERT_TRUE(data.putAndInsertString(DCM_TimezoneOffsetFromUTC, "+0900").good());
     });
     EncoderOptions options;
     options.timezone = "-0500";
     for (const auto& [source, date, time, offset] :
          {std::tuple{zoned, "20250103", "083000.250", "+0900"},
-          std::tuple{source_of(classic()), "20250102", "183000.250", "(absent)"}}) {
+          std::tuple{source_of(classic(kObliqueSlab)), "20250102", "183000.250", "(absent)"}}) {
         const auto all = encoded(source, images, bench::kLateEvening, options);
         const auto file = parsed(of_kind(all, OutputKind::Warning).instances.front().bytes);
         DcmItem& data = *file->getDataset();
@@ -339,26 +337,30 @@ TEST(Encoder, TellsTheTimeOnTheSourcesClockElseOnTheSites) {
 TEST(Encoder, RefusesWhatDoesNotFitTogether) {
     const bench::FixedClock clock(0);
     const DicomEncoder encoder({}, clock);
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     EXPECT_EQ(encoder.encode(SourceSeries{}, images).error().kind, ErrorKind::NotSupported);
     images.enhanced->grid.voxels.pop_back();
-    EXPECT_EQ(encoder.encode(source_of(classic()), images).error().kind, ErrorKind::Mismatch);
-    images = images_on(refine(kSlab, 1.0));
+    EXPECT_EQ(encoder.encode(source_of(classic(kObliqueSlab)), images).error().kind,
+              ErrorKind::Mismatch);
+    images = images_on(refine(kObliqueSlab, 1.0));
     images.warning.pop_back();
-    EXPECT_EQ(encoder.encode(source_of(classic()), images).error().kind, ErrorKind::Mismatch);
-    images = images_on(refine(kSlab, 1.0));
+    EXPECT_EQ(encoder.encode(source_of(classic(kObliqueSlab)), images).error().kind,
+              ErrorKind::Mismatch);
+    images = images_on(refine(kObliqueSlab, 1.0));
     images.notice->pixels.pop_back();
-    EXPECT_EQ(encoder.encode(source_of(classic()), images).error().kind, ErrorKind::Mismatch);
-    auto source = source_of(classic());
+    EXPECT_EQ(encoder.encode(source_of(classic(kObliqueSlab)), images).error().kind,
+              ErrorKind::Mismatch);
+    auto source = source_of(classic(kObliqueSlab));
     source.instances.clear();
-    EXPECT_EQ(encoder.encode(source, images_on(refine(kSlab, 1.0))).error().kind,
+    EXPECT_EQ(encoder.encode(source, images_on(refine(kObliqueSlab, 1.0))).error().kind,
               ErrorKind::InvalidInput);
 }
 
 TEST(Encoder, MakesOnlyWhatThereIsInTheOrderOfSending) {
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     std::vector<OutputKind> kinds;
-    for (const auto& series : encoded(source_of(classic()), images)) kinds.push_back(series.kind);
+    for (const auto& series : encoded(source_of(classic(kObliqueSlab)), images))
+        kinds.push_back(series.kind);
     EXPECT_THAT(kinds, testing::ElementsAre(OutputKind::Warning, OutputKind::Enhanced,
                                             OutputKind::InputOnGrid, OutputKind::Notice,
                                             OutputKind::Uncertainty, OutputKind::Flags,
@@ -368,7 +370,7 @@ TEST(Encoder, MakesOnlyWhatThereIsInTheOrderOfSending) {
     images.uncertainty.reset();
     images.flags = images.report = false;
     images.warning.clear();
-    const auto notice = encoded(source_of(classic()), images);
+    const auto notice = encoded(source_of(classic(kObliqueSlab)), images);
     ASSERT_EQ(notice.size(), 1U);
     EXPECT_EQ(notice.front().kind, OutputKind::Notice);
 }

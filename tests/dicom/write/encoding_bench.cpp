@@ -78,6 +78,10 @@ void mark(const Geometry& grid, DerivedImages& images) {
 
 }  // namespace
 
+std::vector<std::string> classic(const Geometry& slab) {
+    return fixtures::classic_mr(fixtures::pattern(slab));
+}
+
 std::unique_ptr<DcmFileFormat> parsed(const std::string& part10) {
     auto file = std::make_unique<DcmFileFormat>();
     DcmInputBufferStream stream;

@@ -13,6 +13,7 @@
 #include "dicom/encoder.hpp"
 #include "pipeline/core/clock.hpp"
 #include "pipeline/core/output.hpp"
+#include "tests/fixtures/dicom_builder.hpp"
 
 /// Sources, images and judges for the tests of the encoder.
 namespace iqt::dicom::bench {
@@ -29,6 +30,13 @@ class FixedClock final : public Clock {
 
 /// 2025-01-02 23:30:00.250 UTC: another day east of Greenwich.
 inline constexpr std::int64_t kLateEvening = 1735860600250;
+
+/// The grids of most sources here.
+inline const Geometry kAxialSlab = fixtures::slab(fixtures::Plane::Axial, {12, 10, 3});
+inline const Geometry kObliqueSlab = fixtures::slab(fixtures::Plane::Oblique, {12, 10, 3});
+
+/// The files of a classic series with a pattern on the grid.
+std::vector<std::string> classic(const Geometry& slab);
 
 /// Parses a Part 10 file in memory.
 std::unique_ptr<DcmFileFormat> parsed(const std::string& part10);

@@ -7,23 +7,18 @@
 
 #include "dicom/encoder.hpp"
 #include "tests/dicom/write/encoding_bench.hpp"
-#include "tests/fixtures/dicom_builder.hpp"
 
 /// Patient and study arrive byte for byte, whatever their character set; nothing private does.
 namespace iqt::dicom {
 namespace {
 
+using bench::classic;
 using bench::encoded;
 using bench::images_on;
+using bench::kAxialSlab;
 using bench::parsed;
 using bench::source_of;
 using bench::text;
-
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Axial, {12, 10, 3});
-
-std::vector<std::string> classic() {
-    return fixtures::classic_mr(fixtures::pattern(kSlab));
-}
 
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& bytes) {
     ASSERT_TRUE(
@@ -34,7 +29,7 @@ void put(DcmItem& item, const DcmTagKey& tag, const std::string& bytes) {
 /// One parsed object of every output series of a source.
 std::vector<std::unique_ptr<DcmFileFormat>> one_of_each(const SourceSeries& source) {
     std::vector<std::unique_ptr<DcmFileFormat>> files;
-    for (const EncodedSeries& series : encoded(source, images_on(kSlab)))
+    for (const EncodedSeries& series : encoded(source, images_on(kAxialSlab)))
         files.push_back(parsed(series.instances.front().bytes));
     EXPECT_EQ(files.size(), 7U);
     return files;
@@ -49,7 +44,7 @@ class CharacterSets : public testing::TestWithParam<CharacterSetCase> {};
 
 TEST_P(CharacterSets, NamesStayByteForByteAndTheFileStaysReadable) {
     const CharacterSetCase& given = GetParam();
-    const auto source = source_of(classic(), [&](DcmDataset& data) {
+    const auto source = source_of(classic(kAxialSlab), [&](DcmDataset& data) {
         if (given.character_set.empty())
             delete data.remove(DCM_SpecificCharacterSet);
         else
@@ -105,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& case_info) { return std::string(case_info.param.name); });
 
 TEST(Identity, EmptyAndOverLongValuesAreKeptAndMissingOnesBecomeEmpty) {
-    const auto source = source_of(classic(), [](DcmDataset& data) {
+    const auto source = source_of(classic(kAxialSlab), [](DcmDataset& data) {
         put(data, DCM_AccessionNumber, "ACCESSION-NUMBER-OF-30-LETTERS");
         put(data, DCM_PatientComments, "");
         put(data, DCM_ReferringPhysicianName, "");
@@ -124,7 +119,7 @@ TEST(Identity, EmptyAndOverLongValuesAreKeptAndMissingOnesBecomeEmpty) {
 }
 
 TEST(Identity, NothingPrivateAndNothingOfTheOldImageIsCopied) {
-    const auto source = source_of(classic(), [](DcmDataset& data) {
+    const auto source = source_of(classic(kAxialSlab), [](DcmDataset& data) {
         put(data, DCM_PerformedProcedureStepID, "PPS1");
         put(data, DCM_PerformedProcedureStepDescription, "step");
         put(data, DCM_Laterality, "L");
@@ -159,7 +154,7 @@ TEST(Identity, NothingPrivateAndNothingOfTheOldImageIsCopied) {
 }
 
 TEST(Identity, AttributesOfUnknownOrWrongRepresentationComeOutRight) {
-    const auto source = source_of(classic(), [](DcmDataset& data) {
+    const auto source = source_of(classic(kAxialSlab), [](DcmDataset& data) {
         const std::string id = "IQT-0002";
         auto* unknown = new DcmOtherByteOtherWord(DcmTag(DCM_PatientID, EVR_UN));
         ASSERT_TRUE(data.insert(unknown, OFTrue).good());

@@ -7,25 +7,24 @@
 
 #include "dicom/encoder.hpp"
 #include "tests/dicom/write/encoding_bench.hpp"
-#include "tests/fixtures/dicom_builder.hpp"
 
 /// The report, read back with DCMTK's own reader of structured reports.
 namespace iqt::dicom {
 namespace {
 
+using bench::classic;
 using bench::encoded;
 using bench::images_on;
+using bench::kAxialSlab;
 using bench::of_kind;
 using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Axial, {12, 10, 3});
-
 std::vector<EncodedSeries> encoded_with(const std::function<void(DerivedImages&)>& edit = {}) {
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    DerivedImages images = images_on(refine(kAxialSlab, 1.0));
     if (edit) edit(images);
-    return encoded(source_of(fixtures::classic_mr(fixtures::pattern(kSlab))), images);
+    return encoded(source_of(classic(kAxialSlab)), images);
 }
 
 /// A line for each content item, as "meaning=value".
@@ -108,8 +107,7 @@ TEST(MeasurementReport, NamesEveryInstanceItIsAboutOnceMoreAsEvidence) {
             expect_named("", instance.sop_class_uid, instance.sop_instance_uid);
     const auto& flags = of_kind(all, OutputKind::Flags).instances.at(0);
     expect_named("Referenced Segment", flags.sop_class_uid, flags.sop_instance_uid);
-    for (const SourceInstance& instance :
-         source_of(fixtures::classic_mr(fixtures::pattern(kSlab))).instances)
+    for (const SourceInstance& instance : source_of(classic(kAxialSlab)).instances)
         expect_named("", instance.sop_class_uid, instance.sop_instance_uid);
 }
 

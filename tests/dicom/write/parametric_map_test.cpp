@@ -10,25 +10,24 @@
 
 #include "dicom/encoder.hpp"
 #include "tests/dicom/write/encoding_bench.hpp"
-#include "tests/fixtures/dicom_builder.hpp"
 
 /// The uncertainty maps, read back with DCMTK's own reader of Parametric Maps.
 namespace iqt::dicom {
 namespace {
 
+using bench::classic;
 using bench::encoded;
 using bench::images_on;
+using bench::kObliqueSlab;
 using bench::numbers;
 using bench::of_kind;
 using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique, {12, 10, 3});
-
 struct Made {
-    SourceSeries source = source_of(fixtures::classic_mr(fixtures::pattern(kSlab)));
-    DerivedImages images = images_on(refine(kSlab, 1.0));
+    SourceSeries source = source_of(classic(kObliqueSlab));
+    DerivedImages images = images_on(refine(kObliqueSlab, 1.0));
     std::vector<EncodedSeries> all = encoded(source, images);
     const EncodedSeries& maps() const { return of_kind(all, OutputKind::Uncertainty); }
 };
@@ -126,7 +125,7 @@ TEST(ParametricMap, SaysWhatQuantityItHoldsAndWhatItCameFrom) {
 
 TEST(ParametricMap, DeviationsOnAnotherGridAreRefused) {
     Made made;
-    made.images.uncertainty->intrinsic_sd = Volume(kSlab);
+    made.images.uncertainty->intrinsic_sd = Volume(kObliqueSlab);
     const bench::FixedClock clock(bench::kLateEvening);
     const auto refused = DicomEncoder({}, clock).encode(made.source, made.images);
     ASSERT_FALSE(refused.has_value());

@@ -26,17 +26,17 @@ using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique, {11, 9, 3});
-const Geometry kGrid = refine(kSlab, 1.0);
+const Geometry kOddSlab = fixtures::slab(fixtures::Plane::Oblique, {11, 9, 3});
+const Geometry kOddGrid = refine(kOddSlab, 1.0);
 
 DerivedImages images_with(const Mask& mask) {
-    DerivedImages images = images_on(kGrid);
+    DerivedImages images = images_on(kOddGrid);
     images.assessment.mask = mask;
     return images;
 }
 
 std::vector<EncodedSeries> encoded_with(const DerivedImages& images) {
-    return encoded(source_of(fixtures::classic_mr(fixtures::pattern(kSlab))), images);
+    return encoded(source_of(bench::classic(kOddSlab)), images);
 }
 
 /// A Segmentation as DCMTK understands it.
@@ -62,12 +62,12 @@ class Reader {
         std::vector<Vec3> found;
         for (const std::size_t number : frames_of(segment)) {
             const std::unique_ptr<DcmIODTypes::Frame> frame(DcmSegUtils::unpackBinaryFrame(
-                segmentation_->getFrame(number), static_cast<Uint16>(kGrid.size[1]),
-                static_cast<Uint16>(kGrid.size[0])));
+                segmentation_->getFrame(number), static_cast<Uint16>(kOddGrid.size[1]),
+                static_cast<Uint16>(kOddGrid.size[0])));
             const Geometry plane = plane_of(static_cast<Uint32>(number));
-            for (int j = 0; j < kGrid.size[1]; ++j)
-                for (int i = 0; i < kGrid.size[0]; ++i)
-                    if (frame->pixData[j * kGrid.size[0] + i] != 0)
+            for (int j = 0; j < kOddGrid.size[1]; ++j)
+                for (int i = 0; i < kOddGrid.size[0]; ++i)
+                    if (frame->pixData[j * kOddGrid.size[0] + i] != 0)
                         found.push_back(plane.point_lps_mm(i, j, 0));
         }
         return found;
@@ -98,7 +98,7 @@ class Reader {
 };
 
 TEST(Segmentation, APlantedVoxelIsFoundAtItsPlaceInThePatient) {
-    Mask mask(kGrid);
+    Mask mask(kOddGrid);
     mask.at(3, 5, 7) = kInconsistent | kUncertain;
     mask.at(10, 8, 14) = kInconsistent;
     Reader reader(encoded_with(images_with(mask)));
@@ -107,14 +107,14 @@ TEST(Segmentation, APlantedVoxelIsFoundAtItsPlaceInThePatient) {
         for (std::size_t n = 0; n < found.size(); ++n)
             for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(found[n][c], wanted[n][c], 1e-4);
     };
-    expect_at(reader.points(1), {kGrid.point_lps_mm(3, 5, 7)});
-    expect_at(reader.points(3), {kGrid.point_lps_mm(3, 5, 7), kGrid.point_lps_mm(10, 8, 14)});
+    expect_at(reader.points(1), {kOddGrid.point_lps_mm(3, 5, 7)});
+    expect_at(reader.points(3), {kOddGrid.point_lps_mm(3, 5, 7), kOddGrid.point_lps_mm(10, 8, 14)});
     EXPECT_TRUE(reader.points(2).empty());
     EXPECT_TRUE(reader.points(4).empty());
 }
 
 TEST(Segmentation, EveryVoxelOfEveryClassComesBack) {
-    const DerivedImages images = images_on(kGrid);
+    const DerivedImages images = images_on(kOddGrid);
     Reader reader(encoded_with(images));
     const Mask& mask = images.assessment.mask;
     for (std::size_t segment = 0; segment < 4; ++segment) {
@@ -127,7 +127,7 @@ TEST(Segmentation, EveryVoxelOfEveryClassComesBack) {
 }
 
 TEST(Segmentation, EveryFrameNamesAndLiesInTheEnhancedImageOfItsSlice) {
-    const auto all = encoded_with(images_on(kGrid));
+    const auto all = encoded_with(images_on(kOddGrid));
     Reader reader(all);
     const auto& enhanced = of_kind(all, OutputKind::Enhanced).instances;
     const auto frames = reader.frames_of(4);
@@ -150,7 +150,7 @@ TEST(Segmentation, EveryFrameNamesAndLiesInTheEnhancedImageOfItsSlice) {
 }
 
 TEST(Segmentation, DescribesAllClassesAndSaysWhatWasNotChecked) {
-    const DerivedImages images = images_on(kGrid);
+    const DerivedImages images = images_on(kOddGrid);
     Reader reader(encoded_with(images));
     std::vector<std::string> labels;
     for (long n = 0; n < 4; ++n) {
@@ -182,7 +182,7 @@ TEST(Segmentation, DescribesAllClassesAndSaysWhatWasNotChecked) {
 }
 
 TEST(Segmentation, AnUnmarkedVolumeIsOneEmptyFrameWithoutError) {
-    const auto all = encoded_with(images_with(Mask(kGrid)));
+    const auto all = encoded_with(images_with(Mask(kOddGrid)));
     Reader reader(all);
     EXPECT_EQ(reader.segmentation().getNumberOfFrames(), 1U);
     for (std::size_t segment = 1; segment <= 4; ++segment)
@@ -192,9 +192,9 @@ TEST(Segmentation, AnUnmarkedVolumeIsOneEmptyFrameWithoutError) {
 }
 
 TEST(Segmentation, AMaskOnAnotherGridIsRefused) {
-    const auto source = source_of(fixtures::classic_mr(fixtures::pattern(kSlab)));
+    const auto source = source_of(bench::classic(kOddSlab));
     const bench::FixedClock clock(bench::kLateEvening);
-    const auto refused = DicomEncoder({}, clock).encode(source, images_with(Mask(kSlab)));
+    const auto refused = DicomEncoder({}, clock).encode(source, images_with(Mask(kOddSlab)));
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().kind, ErrorKind::Mismatch);
 }

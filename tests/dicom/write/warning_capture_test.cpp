@@ -17,17 +17,17 @@ namespace {
 
 using bench::encoded;
 using bench::images_on;
+using bench::kObliqueSlab;
 using bench::numbers;
 using bench::of_kind;
 using bench::parsed;
 using bench::source_of;
 using bench::text;
 
-const Geometry kSlab = fixtures::slab(fixtures::Plane::Oblique, {12, 10, 3});
-const Geometry kGrid = refine(kSlab, 1.0);
+const Geometry kBurnedGrid = refine(kObliqueSlab, 1.0);
 
 SourceSeries source() {
-    return source_of(fixtures::classic_mr(fixtures::pattern(kSlab)));
+    return source_of(bench::classic(kObliqueSlab));
 }
 
 /// Where the file puts the centre of pixel (column, row), in patient coordinates.
@@ -43,11 +43,11 @@ Vec3 pixel_centre_lps_mm(DcmItem& data, double column, double row) {
 }
 
 TEST(WarningCapture, EveryPixelLiesOverTheEnhancedVoxelThatItShows) {
-    const DerivedImages images = images_on(kGrid);
+    const DerivedImages images = images_on(kBurnedGrid);
     const auto all = encoded(source(), images);
     const auto& instances = of_kind(all, OutputKind::Warning).instances;
-    ASSERT_EQ(instances.size(), static_cast<std::size_t>(kGrid.size[2]));
-    for (int k = 0; k < kGrid.size[2]; ++k) {
+    ASSERT_EQ(instances.size(), static_cast<std::size_t>(kBurnedGrid.size[2]));
+    for (int k = 0; k < kBurnedGrid.size[2]; ++k) {
         const auto file = parsed(instances[static_cast<std::size_t>(k)].bytes);
         DcmItem& data = *file->getDataset();
         const WarningPage& page = images.warning[static_cast<std::size_t>(k)];
@@ -56,7 +56,7 @@ TEST(WarningCapture, EveryPixelLiesOverTheEnhancedVoxelThatItShows) {
             const double column = page.left_px + (i + 0.5) * page.scale - 0.5;
             const double row = page.top_px + (j + 0.5) * page.scale - 0.5;
             const Vec3 there = pixel_centre_lps_mm(data, column, row);
-            const Vec3 voxel = kGrid.point_lps_mm(i, j, k);
+            const Vec3 voxel = kBurnedGrid.point_lps_mm(i, j, k);
             for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(there[c], voxel[c], 1e-4);
         }
         EXPECT_EQ(text(data, DCM_InstanceNumber), std::to_string(k + 1));
@@ -65,7 +65,7 @@ TEST(WarningCapture, EveryPixelLiesOverTheEnhancedVoxelThatItShows) {
 
 TEST(WarningCapture, ImageKNamesEnhancedImageKFirstAndThenEverySource) {
     const auto from = source();
-    const auto all = encoded(from, images_on(kGrid));
+    const auto all = encoded(from, images_on(kBurnedGrid));
     const auto& warning = of_kind(all, OutputKind::Warning).instances;
     const auto& enhanced = of_kind(all, OutputKind::Enhanced).instances;
     for (const std::size_t k : {std::size_t{0}, std::size_t{1}, warning.size() - 1}) {
@@ -83,7 +83,7 @@ TEST(WarningCapture, ImageKNamesEnhancedImageKFirstAndThenEverySource) {
 }
 
 TEST(WarningCapture, PixelsOfAnOddNumberOfBytesComeBack) {
-    const DerivedImages images = images_on(kGrid);
+    const DerivedImages images = images_on(kBurnedGrid);
     const auto all = encoded(source(), images);
     const auto& instances = of_kind(all, OutputKind::Warning).instances;
     ASSERT_EQ(images.warning.front().image.pixels.size() % 2, 1U);
@@ -99,7 +99,7 @@ TEST(WarningCapture, PixelsOfAnOddNumberOfBytesComeBack) {
 }
 
 TEST(WarningCapture, SaysWhatItIs) {
-    const auto all = encoded(source(), images_on(kGrid));
+    const auto all = encoded(source(), images_on(kBurnedGrid));
     const auto file = parsed(of_kind(all, OutputKind::Warning).instances.front().bytes);
     DcmItem& data = *file->getDataset();
     EXPECT_EQ(text(data, DCM_SOPClassUID), UID_SecondaryCaptureImageStorage);
@@ -113,9 +113,9 @@ TEST(WarningCapture, SaysWhatItIs) {
 }
 
 TEST(WarningCapture, StandsOnTheMasksGridWhereNoEnhancedSeriesIsMade) {
-    DerivedImages images = images_on(kGrid);
+    DerivedImages images = images_on(kBurnedGrid);
     images.enhanced.reset();
-    images.assessment.mask = Mask(kGrid);
+    images.assessment.mask = Mask(kBurnedGrid);
     const auto from = source();
     const auto all = encoded(from, images);
     const auto file = parsed(of_kind(all, OutputKind::Warning).instances.front().bytes);
@@ -127,7 +127,7 @@ TEST(WarningCapture, StandsOnTheMasksGridWhereNoEnhancedSeriesIsMade) {
 
 TEST(Notice, IsOnePageInTheStudyWithoutAPlaceInThePatient) {
     const auto from = source();
-    const DerivedImages images = images_on(kGrid);
+    const DerivedImages images = images_on(kBurnedGrid);
     const auto all = encoded(from, images);
     const auto& series = of_kind(all, OutputKind::Notice);
     ASSERT_EQ(series.instances.size(), 1U);
@@ -146,7 +146,7 @@ TEST(Notice, IsOnePageInTheStudyWithoutAPlaceInThePatient) {
 
 TEST(Notice, NeedsNoModel) {
     DerivedImages images;
-    images.notice = images_on(kGrid).notice;
+    images.notice = images_on(kBurnedGrid).notice;
     images.software_version = "0.1.0";
     const auto all = encoded(source(), images);
     ASSERT_EQ(all.size(), 1U);

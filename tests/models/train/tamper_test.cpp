@@ -15,8 +15,8 @@ namespace iqt::models::train {
 namespace {
 
 /// 50^3 voxels of 1 mm with one lesion of 8 mm in the middle.
-struct Scene {
-    Scene() {
+struct TamperScene {
+    TamperScene() {
         Geometry g;
         g.size = {50, 50, 50};
         image = Volume(g, 100);
@@ -28,7 +28,7 @@ struct Scene {
 };
 
 TEST(Tamper, AddsABallOfThatStepAndLeavesTheRest) {
-    const Scene s;
+    const TamperScene s;
     const Volume dark = with_balls_added(s.image, {s.lesion}, -30);
     EXPECT_NEAR(measure_contrast(dark, s.lesion).contrast, -30, 1e-4);
     EXPECT_EQ(dark.at(25, 25, 25), 70);
@@ -38,7 +38,7 @@ TEST(Tamper, AddsABallOfThatStepAndLeavesTheRest) {
 }
 
 TEST(Tamper, ErasesWithTheHealthyImageAndLeavesTheRest) {
-    const Scene s;
+    const TamperScene s;
     Volume healthy = s.image;
     for (float& v : healthy.voxels) v += 1;
     const Volume sick = with_balls_added(s.image, {s.lesion}, 50);
@@ -49,7 +49,7 @@ TEST(Tamper, ErasesWithTheHealthyImageAndLeavesTheRest) {
 }
 
 TEST(Tamper, MarkedSharesAreByClassOverTheLesionsVoxels) {
-    const Scene s;
+    const TamperScene s;
     Mask warnings(s.image.geometry);
     for (int k = 0; k < 25; ++k)
         for (int j = 0; j < 50; ++j)
@@ -67,7 +67,7 @@ TEST(Tamper, MarkedSharesAreByClassOverTheLesionsVoxels) {
 }
 
 TEST(Tamper, ALesionSmallerThanAVoxelIsTheNearestOne) {
-    Scene s;
+    TamperScene s;
     s.lesion.diameter_mm = 0.5;
     s.lesion.centre_lps_mm = s.image.geometry.point_lps_mm(25.4, 25, 25);
     Mask warnings(s.image.geometry);
@@ -76,7 +76,7 @@ TEST(Tamper, ALesionSmallerThanAVoxelIsTheNearestOne) {
 }
 
 TEST(Inventions, AreLesionLikeSpotsOfTheRightSizeByTheClassThatSeesThem) {
-    const Scene s;
+    const TamperScene s;
     const Volume truth(s.image.geometry, 100);
     const Mask all(s.image.geometry, 1);
     Lesion large = s.lesion;

@@ -25,8 +25,8 @@ void set_box(Volume& volume, int i, int j, float value) {
 
 /// Two wrong boxes and a wrong speck of 0.064 ml; a map that marks one of the boxes, and a third
 /// place where nothing is wrong.
-struct Scene {
-    Scene() : error(cube()), sd(cube(), 1), where(cube(), 1) {
+struct RegionScene {
+    RegionScene() : error(cube()), sd(cube(), 1), where(cube(), 1) {
         set_box(error, 4, 4, 20);
         set_box(error, 24, 4, -20);
         for (int z = 0; z < 4; ++z)
@@ -40,7 +40,7 @@ struct Scene {
 };
 
 TEST(ErrorRegions, AreFoundAndFalseOnesCountedAtTheFrozenThreshold) {
-    const Scene s;
+    const RegionScene s;
     const RegionCurve strict = region_curve(s.error, s.sd, s.where, kRisky, 7, {});
     EXPECT_EQ(strict.regions, 2U);  // the speck is too small
     EXPECT_NEAR(strict.largest_ml, 1.024, 1e-9);
@@ -55,7 +55,7 @@ TEST(ErrorRegions, AreFoundAndFalseOnesCountedAtTheFrozenThreshold) {
 }
 
 TEST(ErrorRegions, NeedAShareOfTheirVoxelsFlagged) {
-    Scene s;
+    RegionScene s;
     set_box(s.sd, 4, 4, 1);
     for (int z = 2; z < 18; ++z)
         for (int y = 4; y < 12; ++y)
@@ -67,7 +67,7 @@ TEST(ErrorRegions, NeedAShareOfTheirVoxelsFlagged) {
 }
 
 TEST(ErrorRegions, AFlaggedRegionIsTrueWhereHalfOfItIsWrong) {
-    Scene s;
+    RegionScene s;
     set_box(s.sd, 12, 4,
             8);  // beside the box that is wrong: half of 16 x 8 x 16 and its neighbours
     EXPECT_EQ(region_curve(s.error, s.sd, s.where, kRisky, 7, {}).at_threshold.false_regions, 0U);
@@ -77,7 +77,7 @@ TEST(ErrorRegions, AFlaggedRegionIsTrueWhereHalfOfItIsWrong) {
 }
 
 TEST(ErrorRegions, OutsideTheMaskDoNotCount) {
-    Scene s;
+    RegionScene s;
     std::fill(s.where.voxels.begin(), s.where.voxels.end(), std::uint8_t{0});
     const RegionCurve none = region_curve(s.error, s.sd, s.where, kRisky, 5, {});
     EXPECT_EQ(none.regions, 0U);
@@ -96,7 +96,7 @@ TEST(ErrorRegions, TheBestPointKeepsWithinTheFalseOnesAllowed) {
 }
 
 TEST(ErrorRegions, TheSweepFlagsTheSharesItNames) {
-    Scene s;
+    RegionScene s;
     for (std::size_t v = 0; v < s.sd.voxels.size(); ++v) s.sd.voxels[v] = static_cast<float>(v);
     const RegionCurve curve = region_curve(s.error, s.sd, s.where, kRisky, 1e9, {});
     ASSERT_GE(curve.points.size(), 10U);
