@@ -97,12 +97,16 @@ deploy/fetch_series.sh "http://127.0.0.1:$pacs_http" "$work/got"
 errors=0 objects=0
 while read -r file; do
     objects=$((objects + 1))
-    if dciodvfy "$file" 2>&1 | grep -q '^Error'; then
+    # The verdict is kept whole first: grep in a pipe would end dciodvfy by SIGPIPE at the first hit.
+    verdict=$(dciodvfy "$file" 2>&1) || true
+    [ -n "$verdict" ] || die "dciodvfy said nothing about $file"
+    if grep '^Error' <<<"$verdict" >"$work/found"; then
         errors=$((errors + 1))
-        dciodvfy "$file" 2>&1 | grep '^Error' | head -n 3
+        head -n 3 "$work/found"
     fi
 done < <(find "$work/got" -name '*.dcm' ! -path '*/source/*')
 echo "dciodvfy: $objects objects, $errors with errors"
+[ "$objects" -gt 0 ] || die "no result came back"
 [ "$errors" -eq 0 ] || die "dciodvfy found errors"
 
 say "pictures"
