@@ -121,7 +121,25 @@ TEST_F(StoreTest, SendingAllAgainOverACleanAssociationClearsTheAbort) {
     EXPECT_TRUE(accept(slice(1, {.association = "a2"})).duplicate);
     EXPECT_TRUE(accept(slice(2, {.association = "a2"})).duplicate);
     store->association_ended("a2", AssociationEnd::Released);
+    tick();
+    EXPECT_EQ(state(job), JobState::Receiving) << "more of it may be on its way";
+    clock.advance(options.settle.quiet_ms);
+    tick();
+    EXPECT_EQ(state(job), JobState::Ready);
+}
+
+TEST_F(StoreTest, EachDuplicateStartsTheQuietTimeAnew) {
+    const JobId job = send_series(3);
+    for (int k : {1, 2, 3}) {
+        clock.advance(options.settle.quiet_ms - 1);
+        EXPECT_TRUE(accept(slice(k, {.association = "a2"})).duplicate);
+        EXPECT_EQ(tick().settled, 0) << k;
+    }
+    store->association_ended("a2", AssociationEnd::Released);
+    clock.advance(options.settle.quiet_ms - 1);
+    tick();
     EXPECT_EQ(state(job), JobState::Receiving);
+    clock.advance(1);
     tick();
     EXPECT_EQ(state(job), JobState::Ready);
 }
