@@ -129,8 +129,7 @@ Status answer_store(const StoreOrigin& origin, T_ASC_PresentationContextID conte
     if (request.DataSetType == DIMSE_DATASET_NULL) {
         receiver.fail_with({ErrorKind::InvalidInput, "C-STORE came without a data set", {}, {}});
     } else {
-        const DataSetLimits limits{origin.options.dimse_timeout_s, origin.options.object_timeout_s,
-                                   2 * origin.options.object.object_bytes_max};
+        const DataSetLimits limits{origin.options.dimse_timeout_s, origin.options.object_timeout_s};
         origin.watch.expect_within(origin.options.object_timeout_s + 1);
         auto read = read_data_set(origin.association, context, limits,
                                   [&](std::string_view bytes) { receiver.append(bytes); });
