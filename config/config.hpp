@@ -35,11 +35,12 @@ struct Dicom {
 };
 
 struct PeerSettle {
-    std::optional<int> quiet_s, incomplete_hold_s;  ///< absent = as in Settle
+    std::optional<int> quiet_s, open_association_s, incomplete_hold_s;  ///< absent = as in Settle
 };
 
 struct Settle {
     int quiet_s = 10;
+    int open_association_s = 30;
     int incomplete_hold_s = 1800;
     std::map<std::string, PeerSettle> peers;  ///< by calling AE title
 };

@@ -37,12 +37,14 @@ void describe(V& v, Dicom& s) {
 template <class V>
 void describe(V& v, PeerSettle& s) {
     v.optional_number("quiet_s", s.quiet_s, 0, 3600);
+    v.optional_number("open_association_s", s.open_association_s, 0, 3600);
     v.optional_number("incomplete_hold_s", s.incomplete_hold_s, 0, 604'800);
 }
 
 template <class V>
 void describe(V& v, Settle& s) {
     v.number("quiet_s", s.quiet_s, 0, 3600);
+    v.number("open_association_s", s.open_association_s, 0, 3600);
     v.number("incomplete_hold_s", s.incomplete_hold_s, 0, 604'800);
     v.map("peers", s.peers, Rule::AeTitle);
 }

@@ -220,6 +220,7 @@ Result<std::vector<ElementSpan>> Walker::top_level(std::size_t begin, Encoding e
     for (std::size_t at = begin; at < bytes_.size();) {
         if (after_pixels && only_zeros(at)) break;  // padding to a block size
         auto h = header(at, bytes_.size(), encoding);
+        if (!h && until == WalkUntil::Cut) break;
         if (!h) return fail(std::move(h.error()));
         if (until == WalkUntil::GroupEnd && !spans.empty() &&
             (h->tag >> 16) != (spans.front().tag >> 16))
@@ -227,6 +228,7 @@ Result<std::vector<ElementSpan>> Walker::top_level(std::size_t begin, Encoding e
         ElementSpan span;
         span.begin = at;
         auto next = value(*h, bytes_.size(), encoding, 0, span);
+        if (!next && until == WalkUntil::Cut) break;
         if (!next) return fail(std::move(next.error()));
         spans.push_back(span);
         at = *next;

@@ -39,6 +39,7 @@ struct ElementSpan {
 enum class WalkUntil {
     End,        ///< all; nothing but zeros may follow the pixel data unless it is whole elements
     PixelData,  ///< up to and with the pixel data
+    Cut,        ///< as far as they are whole: one that is cut off or damaged ends the walk
     GroupEnd,   ///< as long as the group number stays that of the first element (file meta group)
 };
 

@@ -127,6 +127,18 @@ Result<InstanceFacts> read_instance_facts(const std::filesystem::path& file) {
     return facts;
 }
 
+std::optional<std::string> series_uid_of_beginning(std::string_view part10) {
+    try {
+        const auto object = parse_part10(part10, WalkUntil::Cut);
+        std::string uid;
+        if (!object || !take_uid(*object, kSeriesUid, "SeriesInstanceUID", uid))
+            return std::nullopt;
+        return uid;
+    } catch (const std::bad_alloc&) {
+        return std::nullopt;
+    }
+}
+
 std::string make_part10(std::string_view data_set, const std::string& sop_class_uid,
                         const std::string& sop_instance_uid,
                         const std::string& transfer_syntax_uid, const std::string& calling_ae) {

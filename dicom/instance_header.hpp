@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@ Result<InstanceFacts> read_instance_facts(std::string_view part10);
 
 /// The same from a file on disk.
 Result<InstanceFacts> read_instance_facts(const std::filesystem::path& file);
+
+/// The Series Instance UID of a Part 10 file of which only the beginning is there; nothing where it
+/// cannot be read from that.
+std::optional<std::string> series_uid_of_beginning(std::string_view part10);
 
 /// Puts preamble and file meta information in front of a data set as it came over the wire.
 /// Source: PS3.10 7.1.

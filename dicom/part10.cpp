@@ -143,7 +143,7 @@ std::optional<int> Part10::number(TagNumber tag) const {
     return encoding == Encoding::ExplicitBig ? first * 256 + second : second * 256 + first;
 }
 
-Result<Part10> parse_part10(std::string_view file) {
+Result<Part10> parse_part10(std::string_view file, WalkUntil until) {
     if (file.size() < kMetaBegin || file.substr(kPreamble, 4) != "DICM")
         return invalid("not a DICOM file: the mark DICM after the preamble is missing", {});
     auto meta = parse_meta(file);
@@ -162,7 +162,7 @@ Result<Part10> parse_part10(std::string_view file) {
         object.inflated = std::move(*inflated);
         object.data_set = *object.inflated;
     }
-    auto elements = walk_elements(object.data_set, 0, object.encoding, WalkUntil::End);
+    auto elements = walk_elements(object.data_set, 0, object.encoding, until);
     if (!elements) return fail(std::move(elements.error()));
     object.elements = std::move(*elements);
     return object;

@@ -58,7 +58,7 @@ struct Part10 {
 
 /// Errors: InvalidInput where the bytes are no Part 10 file or their structure is damaged.
 /// Source: PS3.10 7.1, PS3.5 A.5 (deflated).
-Result<Part10> parse_part10(std::string_view file);
+Result<Part10> parse_part10(std::string_view file, WalkUntil until = WalkUntil::End);
 
 /// Whether text is a UID: at most 64 digits and single dots between them. Leading zeros, forbidden
 /// by PS3.5 9.1 but met in practice, pass.

@@ -30,6 +30,10 @@ class MeteredSink final : public InstanceSink {
         return receipt;
     }
 
+    void object_cut_off(std::string_view association_id, std::string_view series_uid) override {
+        sink_.object_cut_off(association_id, series_uid);
+    }
+
     void association_ended(std::string_view association_id, AssociationEnd how) override {
         metrics_.association_ended(how);
         sink_.association_ended(association_id, how);

@@ -27,6 +27,8 @@ queue::Backoff delivery_backoff(const config::Retry& retry) {
 queue::SettleTimes settle_times(const config::Settle& settle, const config::PeerSettle& peer) {
     queue::SettleTimes times;
     times.quiet_ms = peer.quiet_s.value_or(settle.quiet_s) * kMsPerS;
+    times.open_association_ms =
+        peer.open_association_s.value_or(settle.open_association_s) * kMsPerS;
     times.incomplete_hold_ms = peer.incomplete_hold_s.value_or(settle.incomplete_hold_s) * kMsPerS;
     return times;
 }

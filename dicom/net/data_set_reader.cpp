@@ -26,7 +26,6 @@ Status read_data_set(T_ASC_Association& association, T_ASC_PresentationContextID
                      const DataSetLimits& limits,
                      const std::function<void(std::string_view)>& take) {
     const auto deadline = Clock::now() + std::chrono::seconds(limits.object_timeout_s);
-    std::uint64_t bytes = 0;
     for (;;) {
         const auto left_s =
             std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now()).count();
@@ -37,9 +36,6 @@ Status read_data_set(T_ASC_Association& association, T_ASC_PresentationContextID
         if (condition.bad()) return fail(error_from(condition));
         if (fragment.pdvType != DUL_DATASETPDV || fragment.presentationContextID != context)
             return fail(ErrorKind::Mismatch, "a fragment does not belong to the data set");
-        bytes += fragment.fragmentLength;
-        if (bytes > limits.bytes_max)
-            return fail(ErrorKind::TooLarge, "the peer goes on sending beyond every limit");
         take({static_cast<const char*>(fragment.data), fragment.fragmentLength});
         if (fragment.lastPDV) return {};
     }

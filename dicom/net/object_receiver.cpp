@@ -12,6 +12,8 @@
 namespace iqt::dicom::net {
 namespace {
 
+constexpr std::size_t kBeginningBytes = 1u << 20;
+
 tl::unexpected<Error> fail_errno(int error, const char* doing, const std::filesystem::path& path) {
     const bool full = error == ENOSPC || error == EDQUOT;
     return fail(full ? ErrorKind::OutOfResources : ErrorKind::Io,
@@ -84,7 +86,7 @@ void ObjectReceiver::append(std::string_view bytes) {
 
 Status ObjectReceiver::spill() {
     path_ = limits_.spill_dir / next_file_name();
-    file_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    file_ = UniqueFd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file_) {
         const int error = errno;
         return fail_errno(error, "cannot create a file for a large object",
@@ -103,6 +105,14 @@ Status ObjectReceiver::write(std::string_view bytes) {
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return {};
+}
+
+std::string ObjectReceiver::beginning() const {
+    if (!file_) return memory_.substr(0, kBeginningBytes);
+    std::string bytes(kBeginningBytes, '\0');
+    const ssize_t got = ::pread(file_.get(), bytes.data(), bytes.size(), 0);
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
 }
 
 Result<ObjectBytes> ObjectReceiver::finish() {

@@ -44,6 +44,9 @@ class ObjectReceiver {
     std::uint64_t received_bytes() const { return received_bytes_; }
     /// The first error so far: TooLarge, OutOfResources (disk or sink full), Io.
     const Status& status() const { return status_; }
+    /// The first bytes of what is kept so far, a mebibyte at most; nothing of an object that
+    /// failed.
+    std::string beginning() const;
     /// The complete object; a file is durable (fsynced with its folder) before this returns, and
     /// from then on the caller's to keep or remove.
     Result<ObjectBytes> finish();

@@ -79,6 +79,12 @@ Status store(const StoreOrigin& origin, const T_DIMSE_C_StoreRQ& request,
     return {};
 }
 
+// Its series may have begun over an association that is over: nothing else would tell the sink.
+void report_cut_off(const StoreOrigin& origin, const ObjectReceiver& receiver) {
+    if (const auto series_uid = series_uid_of_beginning(receiver.beginning()))
+        origin.sink.object_cut_off(origin.association_id, *series_uid);
+}
+
 Status respond(const StoreOrigin& origin, T_ASC_PresentationContextID context,
                const T_DIMSE_C_StoreRQ& request, const Status& outcome) {
     T_DIMSE_C_StoreRSP response{};
@@ -129,12 +135,14 @@ Status answer_store(const StoreOrigin& origin, T_ASC_PresentationContextID conte
     if (request.DataSetType == DIMSE_DATASET_NULL) {
         receiver.fail_with({ErrorKind::InvalidInput, "C-STORE came without a data set", {}, {}});
     } else {
-        const DataSetLimits limits{origin.options.dimse_timeout_s, origin.options.object_timeout_s,
-                                   2 * origin.options.object.object_bytes_max};
+        const DataSetLimits limits{origin.options.dimse_timeout_s, origin.options.object_timeout_s};
         origin.watch.expect_within(origin.options.object_timeout_s + 1);
         auto read = read_data_set(origin.association, context, limits,
                                   [&](std::string_view bytes) { receiver.append(bytes); });
-        if (!read) return read;
+        if (!read) {
+            report_cut_off(origin, receiver);
+            return read;
+        }
     }
     origin.watch.rest();  // the sink takes the time it takes
     const Status outcome = store(origin, request, receiver);

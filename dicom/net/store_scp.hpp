@@ -32,11 +32,13 @@ struct StoreScpOptions {
 /// 0000 only after `sink.accept` has returned; every error is answered by `status_table()`.
 ///
 /// An object for which there is no room, or that is over `object.object_bytes_max`, is read to its
-/// end and dropped, then answered with its status; a peer that goes on to twice that limit is
-/// aborted. One thread accepts, each connection has a thread; what ends them all is bounded:
-/// associations by `max_associations`, connections that are not yet associations by another 16
-/// (further ones are closed at once). Large objects are written to `object.spill_dir`, durably, and
-/// belong to the sink as soon as `accept` has succeeded; where it failed the file is removed here.
+/// end and dropped, however long it is, then answered with its status; only one that has not ended
+/// after `object_timeout_s` costs the association. Of an object that breaks off the sink hears
+/// which series it was of, where that had come already. One thread accepts, each connection has a
+/// thread; what ends them all is bounded: associations by `max_associations`, connections that are
+/// not yet associations by another 16 (further ones are closed at once). Large objects are written
+/// to `object.spill_dir`, durably, and belong to the sink as soon as `accept` has succeeded; where
+/// it failed the file is removed here.
 ///
 /// Source: PS3.4 annex B (Storage), annex A (Verification), PS3.7 9.1.1 and 9.1.5, PS3.8 9.
 class StoreScp {

@@ -34,6 +34,9 @@ class InstanceSink {
     virtual Status admit(std::uint64_t size_bytes) = 0;
     /// Returns only when instance and row would survive a power cut. Errors: OutOfResources, Io.
     virtual Result<Receipt> accept(ReceivedInstance instance) = 0;
+    /// Says that an object of this series broke off while its bytes came, so that nothing of it is
+    /// kept; before the end of the association is told. Never fails the association.
+    virtual void object_cut_off(std::string_view association_id, std::string_view series_uid) = 0;
     /// Says that an association is over, for the settle policy. Never fails the association.
     virtual void association_ended(std::string_view association_id, AssociationEnd how) = 0;
 };

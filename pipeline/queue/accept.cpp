@@ -71,6 +71,31 @@ Result<Receipt> SqliteStore::accept(ReceivedInstance instance) {
     });
 }
 
+void SqliteStore::object_cut_off(std::string_view association_id, std::string_view series_uid) {
+    const Status noted = guarded([&]() -> Status {
+        const std::string association = state_->session + "/" + std::string(association_id);
+        Transaction tx = state_->write();
+        std::vector<std::int64_t> jobs;
+        {
+            Query query = tx.query(
+                "SELECT jobs.id FROM series JOIN jobs ON jobs.series_id = series.id "
+                "WHERE series_uid = ? AND state IN ('receiving', 'held', 'ready')",
+                series_uid);
+            while (query.next()) jobs.push_back(query.integer(0));
+        }
+        if (jobs.empty()) return {};
+        for (const std::int64_t job : jobs)
+            tx.query("INSERT OR IGNORE INTO touches(association, job_id, clears) VALUES (?, ?, 0)",
+                     association, job)
+                .run();
+        tx.commit();
+        const std::lock_guard lock(state_->touched_mutex);
+        state_->touched[association].insert(jobs.begin(), jobs.end());
+        return {};
+    });
+    if (!noted) log::event(log::Level::Warn, "queue.cut_off_lost", noted.error());
+}
+
 void SqliteStore::association_ended(std::string_view association_id, AssociationEnd how) {
     const Status ended = guarded([&]() -> Status {
         const std::string association = state_->session + "/" + std::string(association_id);

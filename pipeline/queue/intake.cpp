@@ -105,6 +105,11 @@ void Intake::put_back(const StoredInstance& known) {
 Intake::Outcome Intake::duplicate(const StoredInstance& known) {
     const std::optional<JobHead> job = tx_.newest_job(own_->id);
     IQT_ASSERT(job.has_value());
+    // Who sends again is still sending: what is missing may come next.
+    if (job->state == JobState::Receiving || job->state == JobState::Held) {
+        restart_quiet_time(*job);
+        restarted_ = true;
+    }
     if (known.removed && job->unclaimed()) {
         put_back(known);
         touch(*job);
@@ -229,17 +234,25 @@ void Intake::insert_instance(const JobHead& job) {
 
 void Intake::update_job(const JobHead& job) {
     tx_.query(
-           "UPDATE jobs SET instances = instances + 1, multi_frames = multi_frames + ?, "
-           "activity_boot = ?, activity_steady_ms = ?, activity_utc_ms = ? WHERE id = ?",
-           received_.facts.multi_frame ? 1 : 0, state_.boot_id, tx_.steady_ms(), tx_.utc_ms(),
-           to_int(job.id))
+           "UPDATE jobs SET instances = instances + 1, multi_frames = multi_frames + ? "
+           "WHERE id = ?",
+           received_.facts.multi_frame ? 1 : 0, to_int(job.id))
         .run();
+    restart_quiet_time(job);
     if (!recount_) return;
     tx_.query(
            "UPDATE jobs SET (instances, multi_frames) = (SELECT count(*), "
            "coalesce(sum(multi_frame), 0) FROM instances WHERE series_id = ? AND replaced_in IS "
            "NULL) WHERE id = ?",
            job.series, to_int(job.id))
+        .run();
+}
+
+void Intake::restart_quiet_time(const JobHead& job) {
+    tx_.query(
+           "UPDATE jobs SET activity_boot = ?, activity_steady_ms = ?, activity_utc_ms = ? "
+           "WHERE id = ?",
+           state_.boot_id, tx_.steady_ms(), tx_.utc_ms(), to_int(job.id))
         .run();
 }
 
@@ -260,7 +273,7 @@ bool Intake::touch(const JobHead& job) {
 }
 
 Intake::Outcome Intake::commit(const JobHead& job, Receipt receipt, bool makes_work) {
-    if (!receipt.duplicate || touched_) tx_.commit();
+    if (!receipt.duplicate || touched_ || restarted_) tx_.commit();
     if (touched_) {
         const std::lock_guard lock(state_.touched_mutex);
         state_.touched[association_].insert(to_int(job.id));

@@ -85,6 +85,7 @@ class Intake {
     Result<JobHead> open_job(const std::optional<JobHead>& before);
     void insert_instance(const JobHead& job);
     void update_job(const JobHead& job);
+    void restart_quiet_time(const JobHead& job);
     /// Notes that the association sends to this job; true where that was new.
     bool touch(const JobHead& job);
     Outcome commit(const JobHead& job, Receipt receipt, bool makes_work);
@@ -104,7 +105,8 @@ class Intake {
     std::vector<SeriesRow> others_;  ///< the same series UID under other identities
     std::string association_;        ///< empty where the instance came without one
     bool touched_ = false;
-    bool recount_ = false;  ///< the job did not simply get one instance more
+    bool restarted_ = false;  ///< the quiet time, without a new instance
+    bool recount_ = false;    ///< the job did not simply get one instance more
 };
 
 }  // namespace iqt::queue

@@ -33,6 +33,8 @@ class SqliteStore final : public InstanceSink, public JobStore, public DeliveryS
     /// when its job was claimed already opens a revision over all current instances. A series that
     /// comes under two patient identities is held. Errors: also InvalidInput (no bytes, no UIDs).
     Result<Receipt> accept(ReceivedInstance instance) override;
+    /// Every open job of a series with this UID then counts as sent to by the association.
+    void object_cut_off(std::string_view association_id, std::string_view series_uid) override;
     void association_ended(std::string_view association_id, AssociationEnd how) override;
 
     // --- JobStore ---

@@ -105,6 +105,13 @@ Status FolderLock::take(const fs::path& file) {
     return {};
 }
 
+DatabaseOptions database_options(const StoreOptions& options) {
+    return {.file = options.data_dir / "queue.sqlite",
+            .busy_timeout_ms = options.busy_timeout_ms,
+            .synchronous_full = options.testing.synchronous == Synchronous::Full,
+            .pages_max = options.testing.pages_max};
+}
+
 double StoreState::jitter() const {
     if (options.jitter) return options.jitter();
     thread_local std::minstd_rand engine(std::random_device{}());
@@ -142,11 +149,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreOptions options, con
                 return fail(alone.error());
         state->boot_id = given.testing.boot_id.empty() ? read_boot_id() : given.testing.boot_id;
         state->session = random_hex();
-        auto database =
-            Database::open({.file = given.data_dir / "queue.sqlite",
-                            .busy_timeout_ms = given.busy_timeout_ms,
-                            .synchronous_full = given.testing.synchronous == Synchronous::Full,
-                            .pages_max = given.testing.pages_max});
+        auto database = Database::open(database_options(given));
         if (!database) return fail(database.error());
         state->database = *std::move(database);
         if (listens) {

@@ -28,6 +28,9 @@ class FolderLock {
     int fd_ = -1;
 };
 
+/// How a store opens its database file.
+DatabaseOptions database_options(const StoreOptions& options);
+
 struct StoreState {
     StoreState(StoreOptions given, const Clock& time)
         : options(std::move(given)), clock(time), opened_steady_ms(time.steady_ms()) {}

@@ -51,9 +51,9 @@ enum class Why { Transient, Permanent };
 struct SettleTimes {
     std::int64_t quiet_ms = 10'000;               ///< since the last instance of any association
     std::int64_t incomplete_hold_ms = 1'800'000;  ///< in state held before it goes on by itself
-    /// Quiet time after which an association that is still open no longer keeps a series waiting
-    /// (some scanners keep one open for a whole examination; some vanish without a word).
-    std::int64_t open_association_ms = 600'000;
+    /// The same while an association that sent to the series is still open (some scanners keep one
+    /// open for a whole examination; some vanish without a word). Less than quiet_ms: no longer.
+    std::int64_t open_association_ms = 30'000;
 };
 
 /// One job as the operator sees it.

@@ -56,7 +56,8 @@ TEST(Manual, ItsExamplesAreValid) {
     const auto parsed = parse(R"({
       "dicom": {"allowed_peers": [{"ae_title": "SWOOP1", "address": "10.20.30.40"},
                                   {"ae_title": "PACS", "address": ["10.20.0.0/16", "fd00:20::/32"]}]},
-      "settle": {"peers": {"SLOWPACS": {"quiet_s": 120, "incomplete_hold_s": 7200}}},
+      "settle": {"peers": {"SLOWPACS": {"quiet_s": 120, "open_association_s": 300,
+                                        "incomplete_hold_s": 7200}}},
       "routes": [{"name": "brain", "match": {"calling_ae_title": "SWOOP1", "called_ae_title": "IQTNODE",
         "tags": {"Modality": "MR", "Manufacturer": {"=": "Hyperfine"},
                  "SeriesDescription": {"prefix": "T2", "regex": "AX(IAL)?$"},
@@ -70,6 +71,7 @@ TEST(Manual, ItsExamplesAreValid) {
     EXPECT_EQ(parsed->routes[0].match.tags.at("Modality").equals, "MR");
     EXPECT_DOUBLE_EQ(parsed->routes[0].match.tags.at("MagneticFieldStrength").range->max, 0.1);
     EXPECT_EQ(parsed->settle.peers.at("SLOWPACS").quiet_s, 120);
+    EXPECT_EQ(parsed->settle.peers.at("SLOWPACS").open_association_s, 300);
 }
 
 TEST(Defaults, AdmitNobody) {
@@ -81,6 +83,7 @@ TEST(Defaults, AdmitNobody) {
 TEST(Parse, ReadsBackWhatToJsonWrites) {
     Config config;
     config.dicom.allowed_peers = {{"A", {"10.0.0.0/8"}}, {"B", {}}};
+    config.settle.open_association_s = 45;
     config.settle.peers["B"].quiet_s = 3;
     config.destinations["x"] = {"X", "host.example", 4242, 5, {1, 2, 3}};
     Route route;
@@ -93,6 +96,8 @@ TEST(Parse, ReadsBackWhatToJsonWrites) {
     ASSERT_TRUE(again) << to_string(again.error().front());
     EXPECT_EQ(to_json(*again), to_json(config));
     EXPECT_TRUE(again->routes[0].destinations.has_value());
+    EXPECT_EQ(again->settle.open_association_s, 45);
+    EXPECT_FALSE(again->settle.peers.at("B").open_association_s.has_value());
     EXPECT_FALSE(again->settle.peers.at("B").incomplete_hold_s.has_value());
 }
 

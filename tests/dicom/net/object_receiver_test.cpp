@@ -72,6 +72,19 @@ TEST(ObjectReceiver, StopsKeepingAtTheSizeLimitAndGoesOnCounting) {
     EXPECT_EQ(receiver.finish().error().kind, ErrorKind::TooLarge);
 }
 
+TEST(ObjectReceiver, ShowsTheBeginningOfWhatItKeepsInMemoryOrInAFile) {
+    const fakes::TempFolder folder;
+    const ObjectLimits limits{8, 20, folder.path()};
+    ObjectReceiver receiver(limits, "head", 0, admit_all);
+    receiver.append("abc");
+    EXPECT_EQ(receiver.beginning(), "headabc");
+    receiver.append("defghi");
+    EXPECT_EQ(files_in(folder.path()).size(), 1u);
+    EXPECT_EQ(receiver.beginning(), "headabcdefghi");
+    receiver.append("beyond the limit");
+    EXPECT_EQ(receiver.beginning(), "") << "nothing is kept of an object that failed";
+}
+
 TEST(ObjectReceiver, AsksForRoomFirstAndAgainAsTheObjectGrows) {
     const fakes::TempFolder folder;
     const ObjectLimits limits{1000, 100, folder.path()};

@@ -168,12 +168,12 @@ bool RawPeer::associate() {
     return answer && answer->type == 2;
 }
 
-void RawPeer::send_pdv(Part part, std::string_view bytes, std::uint8_t context) {
+bool RawPeer::send_pdv(Part part, std::string_view bytes, std::uint8_t context) {
     std::string pdv;
     put(pdv, bytes.size() + 2, 4, true);
     pdv.push_back(static_cast<char>(context));
     pdv.push_back(static_cast<char>(part));
-    send(pdu(kData, pdv.append(bytes)));
+    return send(pdu(kData, pdv.append(bytes)));
 }
 
 void RawPeer::send_store_command(std::string_view sop_class, std::string_view sop_instance) {

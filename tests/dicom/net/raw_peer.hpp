@@ -31,7 +31,8 @@ class RawPeer {
     bool associate();  ///< request and acceptance with the titles of the fixture
 
     enum class Part : std::uint8_t { Data = 0, Command = 1, LastData = 2, LastCommand = 3 };
-    void send_pdv(Part part, std::string_view bytes, std::uint8_t context = 1);
+    /// False once the connection is broken.
+    bool send_pdv(Part part, std::string_view bytes, std::uint8_t context = 1);
     void send_store_command(std::string_view sop_class, std::string_view sop_instance);
     /// Status and comment of the next C-STORE-RSP; status -1 when none came.
     struct Response {

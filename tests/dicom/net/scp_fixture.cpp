@@ -35,6 +35,11 @@ Result<Receipt> FakeSink::accept(ReceivedInstance instance) {
     return Receipt{};
 }
 
+void FakeSink::object_cut_off(std::string_view, std::string_view series_uid) {
+    const std::lock_guard lock(mutex_);
+    cut_off_.emplace_back(series_uid);
+}
+
 void FakeSink::association_ended(std::string_view, AssociationEnd how) {
     const std::lock_guard lock(mutex_);
     ends_.push_back(how);
@@ -59,6 +64,11 @@ void FakeSink::on_accept(std::function<void()> hook) {
 std::vector<ReceivedInstance> FakeSink::received() const {
     const std::lock_guard lock(mutex_);
     return received_;
+}
+
+std::vector<std::string> FakeSink::cut_off() const {
+    const std::lock_guard lock(mutex_);
+    return cut_off_;
 }
 
 std::vector<AssociationEnd> FakeSink::ends(std::size_t count) {
@@ -108,7 +118,7 @@ std::unique_ptr<DcmFileFormat> make_mr(const std::string& sop_instance_uid, int 
     d.putAndInsertString(DCM_SOPClassUID, UID_MRImageStorage);
     d.putAndInsertString(DCM_SOPInstanceUID, sop_instance_uid.c_str());
     d.putAndInsertString(DCM_StudyInstanceUID, "1.2.826.0.1.3680043.10.511.9.1");
-    d.putAndInsertString(DCM_SeriesInstanceUID, "1.2.826.0.1.3680043.10.511.9.2");
+    d.putAndInsertString(DCM_SeriesInstanceUID, kSeriesUid);
     d.putAndInsertString(DCM_PatientName, "Phantom^Net");
     d.putAndInsertString(DCM_PatientID, "NET-0001");
     d.putAndInsertString(DCM_Modality, "MR");
@@ -127,13 +137,13 @@ std::unique_ptr<DcmFileFormat> make_mr(const std::string& sop_instance_uid, int 
     return file;
 }
 
-std::string encode(DcmFileFormat& file) {
+std::string encode(DcmFileFormat& file, E_TransferSyntax syntax) {
     DcmDataset& d = *file.getDataset();
-    const auto size = d.getLength(EXS_LittleEndianExplicit, EET_ExplicitLength);
+    const auto size = d.getLength(syntax, EET_ExplicitLength);
     std::string bytes(size, '\0');
     DcmOutputBufferStream out(bytes.data(), static_cast<offile_off_t>(bytes.size()));
     d.transferInit();
-    EXPECT_TRUE(d.write(out, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr).good());
+    EXPECT_TRUE(d.write(out, syntax, EET_ExplicitLength, nullptr).good());
     d.transferEnd();
     return bytes;
 }

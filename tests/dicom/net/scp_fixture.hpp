@@ -30,6 +30,7 @@ class FakeSink final : public InstanceSink {
   public:
     Status admit(std::uint64_t size_bytes) override;
     Result<Receipt> accept(ReceivedInstance instance) override;
+    void object_cut_off(std::string_view association_id, std::string_view series_uid) override;
     void association_ended(std::string_view association_id, AssociationEnd how) override;
 
     void refuse_admission(std::optional<Error> error);
@@ -37,6 +38,8 @@ class FakeSink final : public InstanceSink {
     /// Called inside `accept`, before it returns.
     void on_accept(std::function<void()> hook);
     std::vector<ReceivedInstance> received() const;
+    /// The series of which an object was cut off.
+    std::vector<std::string> cut_off() const;
     /// The ends of associations so far, after waiting for at least `count` of them.
     std::vector<AssociationEnd> ends(std::size_t count);
 
@@ -46,6 +49,7 @@ class FakeSink final : public InstanceSink {
     std::optional<Error> admission_error_, accept_error_;
     std::function<void()> hook_;
     std::vector<ReceivedInstance> received_;
+    std::vector<std::string> cut_off_;
     std::vector<AssociationEnd> ends_;
 };
 
@@ -80,11 +84,12 @@ class FileSizeLimit {
 
 inline constexpr const char* kCalledAe = "IQTNODE";
 inline constexpr const char* kCallingAe = "MODALITY";
+inline constexpr const char* kSeriesUid = "1.2.826.0.1.3680043.10.511.9.2";  ///< of `make_mr`
 
 /// A small MR image with invented identity. `side` pixels in each direction, 16 bit.
 std::unique_ptr<DcmFileFormat> make_mr(const std::string& sop_instance_uid, int side = 16);
-/// The data set of `make_mr` as it goes over the wire in Explicit VR Little Endian.
-std::string encode(DcmFileFormat& file);
+/// The data set of `make_mr` as it goes over the wire.
+std::string encode(DcmFileFormat& file, E_TransferSyntax syntax = EXS_LittleEndianExplicit);
 /// Writes `make_mr` into a folder.
 std::filesystem::path write_mr(const std::filesystem::path& folder,
                                const std::string& sop_instance_uid, int side = 16);

@@ -70,6 +70,35 @@ TEST_F(StoreScpAbuse, PeerAbortsInTheMiddleOfALargeObject) {
     expect_service(scp.port());
 }
 
+TEST_F(StoreScpAbuse, PeerAbortsInAnObjectThatHasShownItsSeries) {
+    for (const std::uint64_t memory_bytes : {std::uint64_t{1} << 20, std::uint64_t{1000}}) {
+        FakeSink sink;
+        auto options = test_options(folder_.path());
+        options.object.memory_bytes = memory_bytes;
+        RunningScp scp(options, sink);
+        RawPeer peer(scp.port());
+        ASSERT_TRUE(peer.associate());
+        peer.send_store_command(UID_MRImageStorage, kAbusedUid);
+        peer.send_pdv(Part::Data, encode(*make_mr(kAbusedUid, 64)).substr(0, 5000));
+        peer.send(std::string("\7\0\0\0\0\4\0\0\0\0", 10));  // A-ABORT
+        EXPECT_EQ(sink.ends(1), std::vector{AssociationEnd::Aborted});
+        EXPECT_EQ(sink.cut_off(), std::vector<std::string>{kSeriesUid}) << memory_bytes;
+    }
+    EXPECT_TRUE(files_in(folder_.path()).empty());
+}
+
+TEST_F(StoreScpAbuse, PeerAbortsBeforeTheObjectHasShownItsSeries) {
+    RunningScp scp(test_options(folder_.path()), sink_);
+    RawPeer peer(scp.port());
+    ASSERT_TRUE(peer.associate());
+    peer.send_store_command(UID_MRImageStorage, kAbusedUid);
+    const std::string whole = encode(*make_mr(kAbusedUid));
+    peer.send_pdv(Part::Data, whole.substr(0, whole.find(kSeriesUid) + 5));
+    peer.send(std::string("\7\0\0\0\0\4\0\0\0\0", 10));
+    expect_aborted();
+    EXPECT_TRUE(sink_.cut_off().empty()) << "half a UID is none";
+}
+
 TEST_F(StoreScpAbuse, PeerGoesAwayWithoutRelease) {
     RunningScp scp(test_options(folder_.path()), sink_);
     {
@@ -134,17 +163,19 @@ TEST_F(StoreScpAbuse, FragmentOfAnotherContextOrOfACommand) {
     expect_service(scp.port());
 }
 
-TEST_F(StoreScpAbuse, PeerGoesOnFarBeyondTheSizeLimit) {
+TEST_F(StoreScpAbuse, ObjectOverTheSizeLimitThatNeverEnds) {
     auto options = test_options(folder_.path());
     options.object.object_bytes_max = 100'000;
+    options.object.memory_bytes = 10'000;
+    options.object_timeout_s = 1;
     RunningScp scp(options, sink_);
     RawPeer peer(scp.port());
     ASSERT_TRUE(peer.associate());
     peer.send_store_command(UID_MRImageStorage, kAbusedUid);
     const std::string fragment(16'000, 'x');
-    for (int i = 0; i < 13; ++i) peer.send_pdv(Part::Data, fragment);  // 208 kB
+    while (peer.send_pdv(Part::Data, fragment)) continue;
     expect_aborted();
-    EXPECT_TRUE(peer.wait_for_end());
+    EXPECT_TRUE(files_in(folder_.path()).empty());
     expect_service(scp.port());
 }
 

@@ -100,6 +100,22 @@ TEST_F(StoreScpObjects, RefusesAnObjectOverTheLimitAndGoesOn) {
     EXPECT_EQ(sink_.ends(1), std::vector{AssociationEnd::Released});
 }
 
+TEST_F(StoreScpObjects, DrainsAnObjectManyTimesOverTheLimitAndGoesOn) {
+    auto options = test_options(folder_.path());
+    options.object.object_bytes_max = 50'000;
+    options.object.memory_bytes = 10'000;
+    RunningScp scp(options, sink_);
+    RawPeer peer(scp.port());
+    ASSERT_TRUE(peer.associate());
+    const auto refused = peer.store_mr(kSentUid, 800);  // 1.3 MB
+    EXPECT_EQ(refused.status, 0xc000);
+    EXPECT_TRUE(refused.comment.starts_with("object exceeds the size limit"));
+    EXPECT_TRUE(files_in(folder_.path()).empty());
+    EXPECT_EQ(peer.store_mr(kSentUid, 16).status, 0);
+    peer.release();
+    EXPECT_EQ(sink_.ends(1), std::vector{AssociationEnd::Released});
+}
+
 TEST_F(StoreScpObjects, SpillsALargeObjectToAFileThatTheSinkOwns) {
     auto options = test_options(folder_.path());
     options.object.memory_bytes = 10'000;

@@ -96,7 +96,7 @@ TEST(Settle, TimeInWhichNobodyListenedIsNotQuiet) {
     EXPECT_TRUE(is<SettleReady>(settled({.since_last_ms = 57'000, .listening_ms = 10'000})));
 }
 
-TEST(Settle, AnOpenAssociationKeepsTheSeriesWaitingForALongTimeOnly) {
+TEST(Settle, AnOpenAssociationKeepsTheSeriesWaitingForItsOwnTimeOnly) {
     const auto open = settled({.since_last_ms = 59'000, .association_open = true});
     ASSERT_TRUE(is<SettleWait>(open));
     EXPECT_EQ(std::get<SettleWait>(open).more_ms, 1'000);

@@ -121,7 +121,51 @@ TEST_F(StoreTest, SendingAllAgainOverACleanAssociationClearsTheAbort) {
     EXPECT_TRUE(accept(slice(1, {.association = "a2"})).duplicate);
     EXPECT_TRUE(accept(slice(2, {.association = "a2"})).duplicate);
     store->association_ended("a2", AssociationEnd::Released);
+    tick();
+    EXPECT_EQ(state(job), JobState::Receiving) << "more of it may be on its way";
+    clock.advance(options.settle.quiet_ms);
+    tick();
+    EXPECT_EQ(state(job), JobState::Ready);
+}
+
+TEST_F(StoreTest, EachDuplicateStartsTheQuietTimeAnew) {
+    const JobId job = send_series(3);
+    for (int k : {1, 2, 3}) {
+        clock.advance(options.settle.quiet_ms - 1);
+        EXPECT_TRUE(accept(slice(k, {.association = "a2"})).duplicate);
+        EXPECT_EQ(tick().settled, 0) << k;
+    }
+    store->association_ended("a2", AssociationEnd::Released);
+    clock.advance(options.settle.quiet_ms - 1);
+    tick();
     EXPECT_EQ(state(job), JobState::Receiving);
+    clock.advance(1);
+    tick();
+    EXPECT_EQ(state(job), JobState::Ready);
+}
+
+TEST_F(StoreTest, AnObjectCutOffOverAnAssociationOfItsOwnHoldsItsSeries) {
+    const JobId job = send_series(3);
+    const JobId other = send_series(3, {.series = "9"});
+    store->object_cut_off("a2", "1.2.3");
+    store->association_ended("a2", AssociationEnd::Aborted);
+    clock.advance(options.settle.quiet_ms);
+    tick();
+    EXPECT_EQ(state(job), JobState::Held);
+    EXPECT_NE(show(job).job.reasons.at(0).find("broke off"), std::string::npos);
+    EXPECT_EQ(state(other), JobState::Ready);
+    accept(slice(4, {.association = "a3"}));
+    store->association_ended("a3", AssociationEnd::Released);
+    clock.advance(options.settle.quiet_ms);
+    tick();
+    EXPECT_EQ(state(job), JobState::Ready) << "what was cut off came again";
+}
+
+TEST_F(StoreTest, AnObjectCutOffOfASeriesThatNobodyKnowsChangesNothing) {
+    const JobId job = send_series(3);
+    store->object_cut_off("a2", "7.7.7");
+    store->association_ended("a2", AssociationEnd::Aborted);
+    clock.advance(options.settle.quiet_ms);
     tick();
     EXPECT_EQ(state(job), JobState::Ready);
 }
