@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The test command: installs what is missing, builds, runs all fast, torch and integration tests,
+# The test command: installs what is missing, checks the format, builds, runs all fast, torch and integration tests,
 # and the fast ones once more under the address and undefined-behaviour sanitizers; says at the end which tests skipped.
 #   tests/run.sh --without-sanitizers    leaves the second build out
 #   tests/run.sh --with-shared-data      fails where the shared data are absent, or a test skipped for want of them
@@ -27,6 +27,8 @@ jobs=$(nproc)
 
 step() { printf '\n== %s (%s)\n' "$*" "$(date -u +%H:%M:%S)"; }
 
+step "clang-format"
+git ls-files -z '*.cpp' '*.hpp' | xargs -0 -n 50 -P "$jobs" clang-format --dry-run --Werror
 step "build"
 cmake --preset dev >/dev/null
 cmake --build build/dev -- -j"$jobs" >build/dev/build.log 2>&1 || { tail -n 60 build/dev/build.log; exit 1; }
