@@ -9,14 +9,21 @@
 namespace iqt::dicom {
 namespace {
 
-bool is_padding(char c) { return c == ' ' || c == '\0'; }
+bool is_padding(char c) {
+    return c == ' ' || c == '\0';
+}
 
-char ascii_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char ascii_upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 /// The shortest decimals that give the same number back ("194.8", not "194.80000000000001").
 template <class Number>
-std::string floating_text(DcmElement& element, OFCondition (DcmElement::*get)(Number&, unsigned long)) {
+std::string floating_text(DcmElement& element,
+                          OFCondition (DcmElement::*get)(Number&, unsigned long)) {
     std::string text;
     const unsigned long count = element.getVM();
     for (unsigned long i = 0; i < count; ++i) {
@@ -96,8 +103,17 @@ std::vector<std::string> split_values(std::string_view text) {
 
 std::string element_text(DcmElement& element) {
     switch (element.ident()) {
-        case EVR_SQ: case EVR_OB: case EVR_OW: case EVR_OF: case EVR_OD: case EVR_OL:
-        case EVR_OV: case EVR_ox: case EVR_px: case EVR_UN: case EVR_PixelData:
+        case EVR_SQ:
+        case EVR_OB:
+        case EVR_OW:
+        case EVR_OF:
+        case EVR_OD:
+        case EVR_OL:
+        case EVR_OV:
+        case EVR_ox:
+        case EVR_px:
+        case EVR_UN:
+        case EVR_PixelData:
         case EVR_pixelSQ:
             return {};
         case EVR_FD:

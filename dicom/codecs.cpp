@@ -134,8 +134,7 @@ bool is_jpeg(std::string_view transfer_syntax_uid) {
 bool can_decode(const std::string& transfer_syntax_uid) {
     if (!is_encapsulated(transfer_syntax_uid)) return true;
     const E_TransferSyntax syntax = DcmXfer(transfer_syntax_uid.c_str()).getXfer();
-    return syntax != EXS_Unknown &&
-           DcmCodecList::canChangeCoding(syntax, EXS_LittleEndianExplicit);
+    return syntax != EXS_Unknown && DcmCodecList::canChangeCoding(syntax, EXS_LittleEndianExplicit);
 }
 
 std::string transfer_syntax_name(const std::string& transfer_syntax_uid) {

@@ -14,8 +14,8 @@ bool is_word_char(char c) {
 bool is_weighting(const std::string& word, std::string_view weighting) {
     if (word.rfind(weighting, 0) != 0) return false;
     const std::string_view rest = std::string_view(word).substr(weighting.size());
-    for (const std::string_view known :
-         {"", "w", "wi", "wtd", "weighted", "fse", "tse", "se", "ir", "tir", "mprage", "space", "cube", "spc"})
+    for (const std::string_view known : {"", "w", "wi", "wtd", "weighted", "fse", "tse", "se", "ir",
+                                         "tir", "mprage", "space", "cube", "spc"})
         if (rest == known) return true;
     return false;
 }
@@ -33,7 +33,8 @@ NamedContrasts named_contrasts(std::string_view text) {
         if (word.find("flair") != std::string::npos || word == "darkfluid" ||
             (word == "dark" && next == "fluid"))
             found.flair = true;
-        else if (word == "t2star" || word == "t1rho" || (is_weighting(word, "t2") && next == "star"))
+        else if (word == "t2star" || word == "t1rho" ||
+                 (is_weighting(word, "t2") && next == "star"))
             found.other = true;
         else if (is_weighting(word, "t2"))
             found.t2 = true;
@@ -44,7 +45,8 @@ NamedContrasts named_contrasts(std::string_view text) {
     }
     // The asterisk of T2* is no word.
     const auto star = text.find("2*");
-    if (star != std::string_view::npos && star > 0 && (text[star - 1] == 'T' || text[star - 1] == 't'))
+    if (star != std::string_view::npos && star > 0 &&
+        (text[star - 1] == 'T' || text[star - 1] == 't'))
         found.other = true;
     return found;
 }
@@ -101,7 +103,8 @@ bool has_word(std::string_view text, const std::vector<std::string_view>& words)
 
 ContrastFinding find_contrast(const ContrastHints& hints) {
     for (const auto& [keyword, text] : hints.names)
-        if (has_word(text, {"psif", "fisp", "truefisp", "trufi", "ciss", "fiesta", "bssfp", "ssfp"}))
+        if (has_word(text,
+                     {"psif", "fisp", "truefisp", "trufi", "ciss", "fiesta", "bssfp", "ssfp"}))
             return {std::nullopt, keyword};
     const std::string& stated = hints.acquisition_contrast;
     if (stated == "T1") return {Contrast::T1, "AcquisitionContrast"};

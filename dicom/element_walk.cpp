@@ -29,7 +29,9 @@ bool has_long_length(Vr vr) {
     return std::find(kLong.begin(), kLong.end(), name) != kLong.end();
 }
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
 
 struct Header {
     TagNumber tag = 0;

@@ -16,7 +16,7 @@ namespace iqt::dicom {
 
 enum class Encoding { ImplicitLittle, ExplicitLittle, ExplicitBig };
 
-inline constexpr int kNestingMax = 64;            ///< sequences within sequences
+inline constexpr int kNestingMax = 64;                  ///< sequences within sequences
 inline constexpr std::size_t kElementsMax = 2'000'000;  ///< in one object, all levels together
 
 /// Tag as one number, group in the upper half.

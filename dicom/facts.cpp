@@ -19,11 +19,16 @@ std::optional<double> age_from(std::string_view text) {
     const auto number = number_from(text.substr(0, text.size() - 1));
     if (!number || *number < 0) return std::nullopt;
     switch (text.back()) {
-        case 'Y': return *number;
-        case 'M': return *number / 12.0;
-        case 'W': return *number * 7 / 365.2425;
-        case 'D': return *number / 365.2425;
-        default: return std::nullopt;
+        case 'Y':
+            return *number;
+        case 'M':
+            return *number / 12.0;
+        case 'W':
+            return *number * 7 / 365.2425;
+        case 'D':
+            return *number / 365.2425;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -119,8 +124,7 @@ ContrastHints contrast_hints(const FrameAttributes& frame) {
     const auto holds = [](const std::vector<std::string>& values, std::string_view value) {
         return std::find(values.begin(), values.end(), value) != values.end();
     };
-    hints.echo_planar =
-        holds(sequences, "EP") || frame.code(DCM_EchoPlanarPulseSequence) == "YES";
+    hints.echo_planar = holds(sequences, "EP") || frame.code(DCM_EchoPlanarPulseSequence) == "YES";
     const std::string steady = frame.code(DCM_SteadyStatePulseSequence);
     hints.balanced = (holds(sequences, "GR") && holds(variants, "SS") && !holds(variants, "SP") &&
                       hints.inversion_time_ms.value_or(0) <= 0) ||

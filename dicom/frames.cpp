@@ -38,9 +38,12 @@ Result<std::unique_ptr<DcmDataset>> parse(const Part10& object, std::size_t end,
 
 E_TransferSyntax native_syntax(Encoding encoding) {
     switch (encoding) {
-        case Encoding::ImplicitLittle: return EXS_LittleEndianImplicit;
-        case Encoding::ExplicitBig: return EXS_BigEndianExplicit;
-        case Encoding::ExplicitLittle: break;
+        case Encoding::ImplicitLittle:
+            return EXS_LittleEndianImplicit;
+        case Encoding::ExplicitBig:
+            return EXS_BigEndianExplicit;
+        case Encoding::ExplicitLittle:
+            break;
     }
     return EXS_LittleEndianExplicit;
 }
@@ -86,7 +89,8 @@ void take_native(const Part10& object, const ElementSpan& span, StoredPixels& pi
     std::string swapped;
     if (object.encoding == Encoding::ExplicitBig && words) {
         swapped.assign(raw);
-        for (std::size_t i = 0; i + 1 < swapped.size(); i += 2) std::swap(swapped[i], swapped[i + 1]);
+        for (std::size_t i = 0; i + 1 < swapped.size(); i += 2)
+            std::swap(swapped[i], swapped[i + 1]);
         raw = swapped;
     }
     take_samples(raw, pixels.layout.bits_allocated, pixels.values);
@@ -180,8 +184,7 @@ Result<StoredPixels> decode_pixels(const Part10& object, std::string_view sop_cl
         take_native(object, *span, pixels);
     } else if (const std::string why = take_compressed(object, *span, pixels); !why.empty()) {
         pixels.values.clear();
-        pixels.undecodable = "the pixel data (" +
-                             transfer_syntax_name(object.transfer_syntax_uid) +
+        pixels.undecodable = "the pixel data (" + transfer_syntax_name(object.transfer_syntax_uid) +
                              ") are damaged: " + why;
         return pixels;
     }

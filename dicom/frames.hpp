@@ -25,8 +25,8 @@ struct StoredPixels {
     std::string undecodable;            ///< a sentence without its full stop; empty = decoded
 
     std::span<const std::uint16_t> frame(int index) const {
-        const auto size = static_cast<std::size_t>(layout.rows) *
-                          static_cast<std::size_t>(layout.columns);
+        const auto size =
+            static_cast<std::size_t>(layout.rows) * static_cast<std::size_t>(layout.columns);
         return std::span(values).subspan(static_cast<std::size_t>(index) * size, size);
     }
 };

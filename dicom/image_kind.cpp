@@ -31,12 +31,50 @@ Values upper_values(const FrameAttributes& frame, const DcmTagKey& tag) {
 /// Values from the third on: the standard's terms and what vendors write (PS3.3 C.8.13.3.1,
 /// C.8.3.1.1.1; Siemens, Philips and GE originals).
 bool is_map_type(const Values& values) {
-    static constexpr std::array<std::string_view, 44> kTerms{
-        "DIFFUSION", "DWI", "ADC", "ADC_UNSPECIFIED", "TRACE", "TRACEW", "TRACE_UNSPECIFIED", "FA",
-        "EADC", "EXP", "TENSOR", "TENSOR_B0", "AVDC", "RA", "DIFFUSION_ANISO", "DIFFUSION ANISO",
-        "P", "PHASE", "P_FFE", "P_SE", "P_IR", "P_TFE", "PHASE MAP", "PHASE_MAP", "PHASE CONTRAST",
-        "R", "I", "REAL", "IMAGINARY", "R_FFE", "I_FFE", "R_SE", "I_SE", "R_IR", "I_IR",
-        "B0", "B1", "FIELD_MAP", "VELOCITY", "PERFUSION", "ASL", "RELCBF", "RCBF", "CBF"};
+    static constexpr std::array<std::string_view, 44> kTerms{"DIFFUSION",
+                                                             "DWI",
+                                                             "ADC",
+                                                             "ADC_UNSPECIFIED",
+                                                             "TRACE",
+                                                             "TRACEW",
+                                                             "TRACE_UNSPECIFIED",
+                                                             "FA",
+                                                             "EADC",
+                                                             "EXP",
+                                                             "TENSOR",
+                                                             "TENSOR_B0",
+                                                             "AVDC",
+                                                             "RA",
+                                                             "DIFFUSION_ANISO",
+                                                             "DIFFUSION ANISO",
+                                                             "P",
+                                                             "PHASE",
+                                                             "P_FFE",
+                                                             "P_SE",
+                                                             "P_IR",
+                                                             "P_TFE",
+                                                             "PHASE MAP",
+                                                             "PHASE_MAP",
+                                                             "PHASE CONTRAST",
+                                                             "R",
+                                                             "I",
+                                                             "REAL",
+                                                             "IMAGINARY",
+                                                             "R_FFE",
+                                                             "I_FFE",
+                                                             "R_SE",
+                                                             "I_SE",
+                                                             "R_IR",
+                                                             "I_IR",
+                                                             "B0",
+                                                             "B1",
+                                                             "FIELD_MAP",
+                                                             "VELOCITY",
+                                                             "PERFUSION",
+                                                             "ASL",
+                                                             "RELCBF",
+                                                             "RCBF",
+                                                             "CBF"};
     for (std::size_t i = 2; i < values.size(); ++i) {
         const std::string& value = values[i];
         if (std::find(kTerms.begin(), kTerms.end(), value) != kTerms.end()) return true;
@@ -64,7 +102,8 @@ bool is_diffusion(const FrameAttributes& frame) {
 
 /// "b=900" and the like; "b=0" alone says nothing.
 bool names_b_value(std::string_view text) {
-    for (std::size_t at = text.find("b="); at != std::string_view::npos; at = text.find("b=", at + 2)) {
+    for (std::size_t at = text.find("b="); at != std::string_view::npos;
+         at = text.find("b=", at + 2)) {
         std::size_t digit = at + 2;
         while (digit < text.size() && (text[digit] == ' ' || text[digit] == '0')) ++digit;
         if (digit < text.size() && text[digit] >= '1' && text[digit] <= '9') return true;
@@ -102,8 +141,8 @@ ImageKind image_kind(const FrameAttributes& frame) {
     for (const auto& [keyword, tag] : name_attributes()) {
         const auto text = frame.text(tag);
         if (!text || text->empty()) continue;
-        kind.localizer |= has_word(*text, {"localizer", "localiser", "localizers", "scout", "scouts",
-                                           "survey"});
+        kind.localizer |=
+            has_word(*text, {"localizer", "localiser", "localizers", "scout", "scouts", "survey"});
         kind.diffusion_or_map |=
             has_word(*text, {"dwi", "adc", "dti", "diffusion", "trace", "tracew", "map", "maps",
                              "mapping", "fieldmap", "calipr"}) ||
@@ -119,7 +158,8 @@ bool is_own_output(const FrameAttributes& frame) {
     const std::string own_model = upper_case(kNodeModelName);
     if (own_type && (manufacturer == upper_case(kOwnManufacturer) || model == own_model))
         return true;
-    auto* equipment = dynamic_cast<DcmSequenceOfItems*>(frame.find(DCM_ContributingEquipmentSequence));
+    auto* equipment =
+        dynamic_cast<DcmSequenceOfItems*>(frame.find(DCM_ContributingEquipmentSequence));
     if (equipment == nullptr) return false;
     for (DcmObject* object = equipment->nextInContainer(nullptr); object != nullptr;
          object = equipment->nextInContainer(object)) {
@@ -130,7 +170,8 @@ bool is_own_output(const FrameAttributes& frame) {
         DcmItem* purpose = device.first_item(DCM_PurposeOfReferenceCodeSequence);
         if (purpose == nullptr) return true;
         // 109102 = Processing Equipment (PS3.16 CID 7005).
-        if (FrameAttributes(*purpose, nullptr, nullptr).code(DCM_CodeValue) == "109102") return true;
+        if (FrameAttributes(*purpose, nullptr, nullptr).code(DCM_CodeValue) == "109102")
+            return true;
     }
     return false;
 }

@@ -140,8 +140,8 @@ std::optional<std::string> series_uid_of_beginning(std::string_view part10) {
 }
 
 std::string make_part10(std::string_view data_set, const std::string& sop_class_uid,
-                        const std::string& sop_instance_uid,
-                        const std::string& transfer_syntax_uid, const std::string& calling_ae) {
+                        const std::string& sop_instance_uid, const std::string& transfer_syntax_uid,
+                        const std::string& calling_ae) {
     static const std::string implementation = digest::uid_from_name("implementation class");
     std::string meta;
     append_element(meta, 0x0001, "OB", std::string("\0\x01", 2));

@@ -28,8 +28,8 @@ std::optional<std::string> series_uid_of_beginning(std::string_view part10);
 /// Puts preamble and file meta information in front of a data set as it came over the wire.
 /// Source: PS3.10 7.1.
 std::string make_part10(std::string_view data_set, const std::string& sop_class_uid,
-                        const std::string& sop_instance_uid,
-                        const std::string& transfer_syntax_uid, const std::string& calling_ae);
+                        const std::string& sop_instance_uid, const std::string& transfer_syntax_uid,
+                        const std::string& calling_ae);
 
 /// True where two objects hold the same decoded pixels and the same header apart from group 2,
 /// whatever their transfer syntax. Errors: InvalidInput.
@@ -52,8 +52,8 @@ struct SeriesFiles {
     std::vector<std::filesystem::path> files;
 };
 struct FolderScan {
-    std::vector<SeriesFiles> series;          ///< ordered by their first file
-    std::vector<Error> unreadable;            ///< files that are no DICOM objects, by name
+    std::vector<SeriesFiles> series;  ///< ordered by their first file
+    std::vector<Error> unreadable;    ///< files that are no DICOM objects, by name
 };
 /// All DICOM objects below a folder (any depth) or one file, grouped into series.
 FolderScan find_series(const std::filesystem::path& input);

@@ -36,8 +36,7 @@ bool is_sound_jpeg(std::string_view fragment, const PixelLayout& layout) {
     if (fragment.size() < 4) return false;
     // Continues an image: harmless as long as it does not look like a header. 0xff00 is the byte
     // 0xff within coded data.
-    if (const int first = u16(fragment, 0); first != kStartOfImage)
-        return first <= 0xff00;
+    if (const int first = u16(fragment, 0); first != kStartOfImage) return first <= 0xff00;
     for (std::size_t at = 2; at + 4 <= fragment.size();) {
         const int marker = u16(fragment, at);
         if (is_start_of_frame(marker)) return states_frame(fragment.substr(at), layout);

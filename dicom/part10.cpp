@@ -5,12 +5,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include <dcmtk/dcmdata/dcistrmb.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <dcmtk/dcmdata/dcistrmb.h>
 
 #include "dicom/attributes.hpp"
 #include "dicom/codecs.hpp"
@@ -81,7 +80,8 @@ Result<std::shared_ptr<const std::string>> inflate(std::string_view deflated) {
     auto result = std::make_shared<std::string>();
     std::vector<char> chunk(1 << 18);
     while (stream.good() && !stream.eos()) {
-        const offile_off_t count = stream.read(chunk.data(), static_cast<offile_off_t>(chunk.size()));
+        const offile_off_t count =
+            stream.read(chunk.data(), static_cast<offile_off_t>(chunk.size()));
         if (count <= 0) break;
         if (result->size() + static_cast<std::size_t>(count) > kInflatedBytesMax)
             return invalid("the deflated data set grows beyond 1 GiB", "send it uncompressed");

@@ -40,7 +40,7 @@ class ObjectView {
 struct Part10 {
     std::string transfer_syntax_uid, media_sop_class_uid;
     Encoding encoding = Encoding::ExplicitLittle;
-    bool encapsulated = false;  ///< by its transfer syntax
+    bool encapsulated = false;                    ///< by its transfer syntax
     std::shared_ptr<const std::string> inflated;  ///< backs data_set where that was deflated
     std::string_view data_set;
     std::vector<ElementSpan> elements;  ///< top level; offsets into data_set

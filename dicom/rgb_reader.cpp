@@ -2,8 +2,8 @@
 #include "dicom/rgb_reader.hpp"
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dctk.h>
 
 namespace iqt::dicom {
 namespace {

@@ -46,8 +46,7 @@ bool unpack_rle(std::string_view frame, int bytes_per_pixel, std::span<std::uint
     std::fill(pixels.begin(), pixels.end(), std::uint16_t{0});
     for (std::size_t segment = 0; segment < segments; ++segment) {
         const std::size_t begin = u32(frame, 4 + 4 * segment);
-        const std::size_t end =
-            segment + 1 < segments ? u32(frame, 8 + 4 * segment) : frame.size();
+        const std::size_t end = segment + 1 < segments ? u32(frame, 8 + 4 * segment) : frame.size();
         if (begin < kHeaderBytes || begin > end || end > frame.size()) return false;
         // The most significant byte comes first.
         const int shift = 8 * static_cast<int>(segments - 1 - segment);

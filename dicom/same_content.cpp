@@ -81,7 +81,8 @@ Result<bool> compare_guarded(const ObjectBytes& a, const ObjectBytes& b, bool he
     } catch (const std::bad_alloc&) {
         return fail(ErrorKind::OutOfResources, "not enough memory to compare two objects");
     } catch (const std::exception& error) {
-        return fail(ErrorKind::Internal, std::string("comparing two objects failed: ") + error.what());
+        return fail(ErrorKind::Internal,
+                    std::string("comparing two objects failed: ") + error.what());
     }
 }
 

@@ -66,8 +66,9 @@ Result<std::vector<Instance>> read_instances(const SeriesSnapshot& snapshot) {
         instance->object = n;
         voxels += instance->pixels.layout.voxels();
         if (voxels > kVoxelsMax)
-            return fail(ErrorKind::InvalidInput, "the series has more voxels than this product takes",
-                        {}, "send its parts as series of their own");
+            return fail(ErrorKind::InvalidInput,
+                        "the series has more voxels than this product takes", {},
+                        "send its parts as series of their own");
         instances.push_back(std::move(*instance));
     }
     std::stable_sort(instances.begin(), instances.end(), [](const Instance& a, const Instance& b) {
@@ -76,7 +77,8 @@ Result<std::vector<Instance>> read_instances(const SeriesSnapshot& snapshot) {
     });
     std::vector<Instance> kept;
     for (Instance& instance : instances) {
-        if (!kept.empty() && kept.back().facts.sop_instance_uid == instance.facts.sop_instance_uid &&
+        if (!kept.empty() &&
+            kept.back().facts.sop_instance_uid == instance.facts.sop_instance_uid &&
             kept.back().pixel_digest == instance.pixel_digest) {
             const auto same = same_content(snapshot.objects[kept.back().object],
                                            snapshot.objects[instance.object]);
@@ -108,7 +110,8 @@ Pool pool_frames(const std::vector<Instance>& instances) {
 std::string undecodable_reason(const Instance& instance) {
     if (!instance.pixels.undecodable.empty()) return instance.pixels.undecodable;
     if (instance.summary.modality_lut)
-        return "the values are given by a modality look-up table, which this product does not apply";
+        return "the values are given by a modality look-up table, which this product does not "
+               "apply";
     for (const FrameHeader& frame : instance.summary.frames)
         if (!frame.values.usable) return "RescaleSlope or RescaleIntercept is not usable";
     return {};
@@ -204,7 +207,8 @@ Result<SourceSeries> read_series(const SeriesSnapshot& snapshot) {
     const Stack stack = analyse_stack(pool.planes);
     gather_instance_facts(*instances, series.facts);
     gather_stack_facts(pool, stack, series.facts);
-    if (series.facts.undecodable.empty() && stack.geometry) series.volume = build_volume(pool, stack);
+    if (series.facts.undecodable.empty() && stack.geometry)
+        series.volume = build_volume(pool, stack);
     series.window = window_of(pool, stack);
     identify(*instances, series);
     return series;

@@ -14,8 +14,12 @@ constexpr double kSamePlaceMm = 1e-3;  ///< finer than any scanner writes positi
 
 using Axes = std::array<Vec3, 3>;
 
-Vec3 scaled(const Vec3& a, double factor) { return {a[0] * factor, a[1] * factor, a[2] * factor}; }
-Vec3 minus(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+Vec3 scaled(const Vec3& a, double factor) {
+    return {a[0] * factor, a[1] * factor, a[2] * factor};
+}
+Vec3 minus(const Vec3& a, const Vec3& b) {
+    return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+}
 
 /// Orthonormal axes; nullopt where the cosines are too far from that to be only rounded.
 std::optional<Axes> axes_from(const std::array<double, 6>& cosines) {

@@ -9,7 +9,7 @@ namespace iqt {
 
 /// Where results go: one Storage SCP.
 struct Destination {
-    std::string name;     ///< key in the configuration
+    std::string name;  ///< key in the configuration
     std::string ae_title, address;
     int port = 104;
     std::string own_ae_title;  ///< calling AE title of the node

@@ -43,9 +43,13 @@ const Row& row(ErrorKind kind) {
 
 }  // namespace
 
-std::string_view to_string(ErrorKind kind) { return row(kind).name; }
+std::string_view to_string(ErrorKind kind) {
+    return row(kind).name;
+}
 
-bool is_transient(ErrorKind kind) { return row(kind).retry == Retry::Helps; }
+bool is_transient(ErrorKind kind) {
+    return row(kind).retry == Retry::Helps;
+}
 
 std::string to_string(const Error& error) {
     std::string line = error.where.empty() ? error.what : error.where + ": " + error.what;

@@ -31,9 +31,9 @@ enum class ErrorKind {
 /// Holds no patient data: `where` is a path, a job, a digest or a setting.
 struct Error {
     ErrorKind kind = ErrorKind::Internal;
-    std::string what;  ///< what was wrong, a sentence without its full stop
-    std::string where; ///< file, job, setting or peer that it concerns; may be empty
-    std::string hint;  ///< what to do about it; may be empty
+    std::string what;   ///< what was wrong, a sentence without its full stop
+    std::string where;  ///< file, job, setting or peer that it concerns; may be empty
+    std::string hint;   ///< what to do about it; may be empty
 };
 
 /// Name of a kind as logs, the API and the database spell it ("out_of_resources").

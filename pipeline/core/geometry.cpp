@@ -8,13 +8,17 @@
 
 namespace iqt {
 
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+double dot(const Vec3& a, const Vec3& b) {
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 
 Vec3 cross(const Vec3& a, const Vec3& b) {
     return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
 }
 
-double norm(const Vec3& a) { return std::sqrt(dot(a, a)); }
+double norm(const Vec3& a) {
+    return std::sqrt(dot(a, a));
+}
 
 std::size_t Geometry::voxel_count() const {
     return static_cast<std::size_t>(size[0]) * static_cast<std::size_t>(size[1]) *

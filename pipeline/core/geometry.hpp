@@ -16,9 +16,9 @@ double norm(const Vec3& a);
 /// Index order is always i (column, fastest in memory), j (row), k (slice). Millimetres, LPS:
 /// x towards the patient's left, y posterior, z superior (PS3.3 C.7.6.2.1.1).
 struct Geometry {
-    std::array<int, 3> size{0, 0, 0};         ///< voxels along i, j, k
-    Vec3 spacing_mm{1, 1, 1};                 ///< distance between voxel centres along i, j, k
-    Vec3 origin_lps_mm{0, 0, 0};              ///< centre of voxel (0,0,0)
+    std::array<int, 3> size{0, 0, 0};  ///< voxels along i, j, k
+    Vec3 spacing_mm{1, 1, 1};          ///< distance between voxel centres along i, j, k
+    Vec3 origin_lps_mm{0, 0, 0};       ///< centre of voxel (0,0,0)
     std::array<Vec3, 3> axes{Vec3{1, 0, 0}, Vec3{0, 1, 0}, Vec3{0, 0, 1}};  ///< unit, LPS
 
     std::size_t voxel_count() const;

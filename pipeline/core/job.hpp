@@ -11,7 +11,9 @@ namespace iqt {
 
 /// Row id of a job in the queue; never reused.
 enum class JobId : std::int64_t {};
-inline std::int64_t to_int(JobId id) { return static_cast<std::int64_t>(id); }
+inline std::int64_t to_int(JobId id) {
+    return static_cast<std::int64_t>(id);
+}
 
 /// The states of a job (one series in one revision) and nothing else; see ARCHITECTURE.md.
 enum class JobState {

@@ -24,11 +24,12 @@ using Status = Result<void>;
 /// Makes the error side of any Result: `return fail(ErrorKind::Io, "cannot write", path);`.
 inline tl::unexpected<Error> fail(ErrorKind kind, std::string what, std::string where = {},
                                   std::string hint = {}) {
-    return tl::unexpected<Error>(
-        Error{kind, std::move(what), std::move(where), std::move(hint)});
+    return tl::unexpected<Error>(Error{kind, std::move(what), std::move(where), std::move(hint)});
 }
 
 /// Passes on the error of a failed Result: `if (!r) return fail(r.error());`.
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace iqt

@@ -5,9 +5,12 @@ namespace iqt {
 
 std::string_view to_string(Contrast contrast) {
     switch (contrast) {
-        case Contrast::T1: return "T1";
-        case Contrast::T2: return "T2";
-        case Contrast::Flair: return "FLAIR";
+        case Contrast::T1:
+            return "T1";
+        case Contrast::T2:
+            return "T2";
+        case Contrast::Flair:
+            return "FLAIR";
     }
     return "T1";
 }

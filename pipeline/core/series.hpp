@@ -71,8 +71,8 @@ class SourceHeader {
 
 /// What a reader found out about a series, before anything is decided. Counts are of frames.
 struct SeriesFacts {
-    bool own_output = false;       ///< made by this product (by UID or equipment, not by text)
-    bool derived = false;          ///< ImageType value 1 is DERIVED (or value 2 says so)
+    bool own_output = false;  ///< made by this product (by UID or equipment, not by text)
+    bool derived = false;     ///< ImageType value 1 is DERIVED (or value 2 says so)
     bool mosaic = false;
     bool localizer = false;
     bool diffusion_or_map = false;  ///< b-values, ADC, parameter or field map, phase, complex
@@ -80,13 +80,13 @@ struct SeriesFacts {
     std::optional<double> field_strength_t;  ///< MagneticFieldStrength, else from the frequency
     bool mixed_orientation = false, mixed_contrast = false, mixed_size = false;
     int duplicate_positions = 0;
-    int missing_slices = 0;      ///< holes in an otherwise regular stack
+    int missing_slices = 0;  ///< holes in an otherwise regular stack
     bool irregular_spacing = false;
     int slice_count = 0;
     std::optional<Contrast> contrast;
     std::string contrast_source;  ///< which attribute said so
     bool lossy = false;
-    std::string undecodable;      ///< why the pixels cannot be read; empty = they can
+    std::string undecodable;  ///< why the pixels cannot be read; empty = they can
     bool contrast_agent = false;
     std::optional<double> patient_age_y;
     std::string manufacturer, software_versions;
@@ -105,7 +105,7 @@ struct SourceSeries {
     std::string content_digest;   ///< SHA-256 over the sorted (SOP Instance UID, pixel digest)
     std::string identity_digest;  ///< as InstanceFacts::identity_digest
     std::shared_ptr<const SourceHeader> header;  ///< null for NIfTI
-    std::string calling_ae, called_ae;  ///< as it was received; empty for files
+    std::string calling_ae, called_ae;           ///< as it was received; empty for files
 };
 
 }  // namespace iqt

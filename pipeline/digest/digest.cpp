@@ -52,7 +52,9 @@ std::string Sha256::hex() {
     return text;
 }
 
-std::string sha256_hex(std::string_view bytes) { return Sha256().add(bytes).hex(); }
+std::string sha256_hex(std::string_view bytes) {
+    return Sha256().add(bytes).hex();
+}
 
 std::uint64_t leading_bits(std::string_view hex) {
     return std::stoull(std::string(hex.substr(0, 16)), nullptr, 16);

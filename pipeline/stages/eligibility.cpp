@@ -94,12 +94,13 @@ void check_field(const SeriesFacts& facts, const Allowances& allowances, Reasons
 }
 
 void check_stack(const SeriesFacts& facts, Reasons& reasons) {
-    if (facts.mixed_orientation || facts.mixed_size)
+    if (facts.mixed_orientation)
         reasons.add(DeclineKind::MixedOrientation,
-                    facts.mixed_orientation
-                        ? "the images of the series do not share one orientation"
-                        : "the images of the series do not share one matrix size or pixel spacing");
-    else if (facts.mixed_contrast)
+                    "the images of the series do not share one orientation");
+    if (facts.mixed_size)
+        reasons.add(DeclineKind::MixedOrientation,
+                    "the images of the series do not share one matrix size or pixel spacing");
+    if (facts.mixed_contrast)
         reasons.add(DeclineKind::MixedOrientation,
                     "the images of the series do not share one contrast (echo times differ)");
     if (facts.duplicate_positions > 0)
@@ -112,7 +113,7 @@ void check_stack(const SeriesFacts& facts, Reasons& reasons) {
                     std::to_string(facts.missing_slices) +
                         (facts.missing_slices == 1 ? " slice is" : " slices are") +
                         " missing inside the stack; send the whole series again");
-    else if (facts.irregular_spacing)
+    if (facts.irregular_spacing)
         reasons.add(DeclineKind::MissingSlice,
                     "the slices are not equally spaced (or carry no usable position)");
     if (facts.slice_count < kSlicesMin)

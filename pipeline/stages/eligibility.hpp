@@ -12,9 +12,25 @@ namespace iqt::stages {
 
 /// Why a series is not enhanced, in the order in which the first becomes the headline.
 enum class DeclineKind {
-    OwnOutput, Derived, Mosaic, Localizer, DiffusionOrMap, BodyPart, FieldStrength,
-    MixedOrientation, DuplicatePosition, MissingSlice, TooFewSlices, UnknownContrast, Lossy,
-    Undecodable, ContrastAgent, AgeOutOfRange, SpacingOutOfRange, NoModel, NoRoute,
+    OwnOutput,
+    Derived,
+    Mosaic,
+    Localizer,
+    DiffusionOrMap,
+    BodyPart,
+    FieldStrength,
+    MixedOrientation,
+    DuplicatePosition,
+    MissingSlice,
+    TooFewSlices,
+    UnknownContrast,
+    Lossy,
+    Undecodable,
+    ContrastAgent,
+    AgeOutOfRange,
+    SpacingOutOfRange,
+    NoModel,
+    NoRoute,
     InputQuality,  ///< by its pixels (qa::assess_input); looked at only where nothing else speaks
 };
 std::string_view to_string(DeclineKind kind);  // "own_output", ...
@@ -32,8 +48,8 @@ bool can_be_overridden(DeclineKind kind);
 struct Allowances {
     bool unknown_field_strength = false;
     bool any_field_strength = false;
-    /// What the pixels say (qa::assess_input) declines a series where it is bad enough; otherwise it
-    /// only becomes a banner.
+    /// What the pixels say (qa::assess_input) declines a series where it is bad enough; otherwise
+    /// it only becomes a banner.
     bool input_quality_declines = false;
 };
 

@@ -104,8 +104,7 @@ Status sync_folder(const fs::path& folder) {
 }
 
 Result<std::vector<queue::ResultFile>> write_result_files(
-    const fs::path& data_dir, const queue::Claim& claim,
-    const std::vector<EncodedSeries>& series) {
+    const fs::path& data_dir, const queue::Claim& claim, const std::vector<EncodedSeries>& series) {
     if (series.empty()) return std::vector<queue::ResultFile>{};
     auto rows = write_all(data_dir, folder_of(data_dir, claim), series);
     if (!rows) remove_result_files(data_dir, claim);

@@ -50,20 +50,19 @@ class Heartbeat {
 std::string summary_of(const stages::Enhanced& enhanced) {
     const Assessment& found = enhanced.images.assessment;
     const Provenance& how = enhanced.enhancement.provenance;
-    return nlohmann::ordered_json{
-        {"model", how.model.id},
-        {"model_version", how.model.version},
-        {"samples", how.samples},
-        {"precision", how.precision},
-        {"device", how.device},
-        {"tiling", how.tiling},
-        {"contrast", to_string(*enhanced.source.facts.contrast)},
-        {"noise_sd", found.noise_sd},
-        {"gain", enhanced.images.enhanced->gain},
-        {"clipped_voxels", enhanced.images.enhanced->clipped_voxels},
-        {"uncertain_ml", found.uncertain_ml},
-        {"inconsistent_ml", found.inconsistent_ml},
-        {"assessed_ml", found.assessed_ml}}
+    return nlohmann::ordered_json{{"model", how.model.id},
+                                  {"model_version", how.model.version},
+                                  {"samples", how.samples},
+                                  {"precision", how.precision},
+                                  {"device", how.device},
+                                  {"tiling", how.tiling},
+                                  {"contrast", to_string(*enhanced.source.facts.contrast)},
+                                  {"noise_sd", found.noise_sd},
+                                  {"gain", enhanced.images.enhanced->gain},
+                                  {"clipped_voxels", enhanced.images.enhanced->clipped_voxels},
+                                  {"uncertain_ml", found.uncertain_ml},
+                                  {"inconsistent_ml", found.inconsistent_ml},
+                                  {"assessed_ml", found.assessed_ml}}
         .dump();
 }
 
@@ -182,9 +181,9 @@ Status Worker::finish_declined(const queue::Claim& claim, const stages::Declined
     const Status done =
         jobs_.finish_declined(claim, reasons, record_of(declined.plan, *std::move(files)));
     if (done)
-        log::event(Level::Info, "job.declined",
-                   {{"job", claim.job},
-                    {"reason", stages::to_string(declined.reasons.front().kind)}});
+        log::event(
+            Level::Info, "job.declined",
+            {{"job", claim.job}, {"reason", stages::to_string(declined.reasons.front().kind)}});
     return done;
 }
 

@@ -16,9 +16,9 @@
 namespace iqt::worker {
 
 struct WorkerOptions {
-    std::string name = "worker";       ///< owner of leases; unique among running workers
+    std::string name = "worker";  ///< owner of leases; unique among running workers
     std::filesystem::path data_dir;
-    std::int64_t lease_ms = 30'000;    ///< renewed every third of it
+    std::int64_t lease_ms = 30'000;     ///< renewed every third of it
     std::int64_t idle_poll_ms = 2'000;  ///< longest wait for a job without a wake-up
 };
 

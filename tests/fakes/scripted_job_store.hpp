@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <deque>
+#include <mutex>
+#include <stop_token>
 
 #include "pipeline/queue/stores.hpp"
 
 namespace iqt::fakes {
 
-/// A JobStore with a list of ready jobs that remembers how each was finished.
+/// A JobStore with a list of ready jobs that remembers how each was finished, and how often and for
+/// how long its lease was renewed. Heartbeats may come from another thread.
 class ScriptedJobStore final : public queue::JobStore {
   public:
     void ready(JobId id) { ready_.push_back(id); }
@@ -16,7 +22,20 @@ class ScriptedJobStore final : public queue::JobStore {
     std::vector<std::vector<std::string>> declined;
     std::vector<Error> failed;
     int given_back = 0;
-    bool lease_lost = false;
+    std::atomic<bool> lease_lost = false;
+
+    /// Waits for so many renewals from now on. False when stopped first, or when none comes at all.
+    bool wait_for_heartbeats(std::size_t count, std::stop_token stop) {
+        std::unique_lock lock(mutex_);
+        const std::size_t wanted = renewed_ms_.size() + count;
+        return beat_.wait_for(lock, stop, std::chrono::minutes(1),
+                              [&] { return renewed_ms_.size() >= wanted; });
+    }
+    /// The length of the lease that each renewal asked for.
+    std::vector<std::int64_t> renewals_ms() const {
+        const std::lock_guard lock(mutex_);
+        return renewed_ms_;
+    }
 
     Result<std::optional<queue::Claim>> claim(std::string_view, std::int64_t) override {
         if (ready_.empty()) return std::optional<queue::Claim>();
@@ -24,7 +43,14 @@ class ScriptedJobStore final : public queue::JobStore {
         ready_.pop_front();
         return std::optional(claim);
     }
-    Status heartbeat(const queue::Claim&, std::int64_t) override { return fenced(); }
+    Status heartbeat(const queue::Claim&, std::int64_t lease_ms) override {
+        {
+            const std::lock_guard lock(mutex_);
+            renewed_ms_.push_back(lease_ms);
+        }
+        beat_.notify_all();
+        return fenced();
+    }
     Result<SeriesSnapshot> snapshot(const queue::Claim&) override { return SeriesSnapshot{}; }
     Status finish_derived(const queue::Claim&, const queue::DerivedRecord& record) override {
         if (auto lost = fenced(); !lost) return lost;
@@ -43,6 +69,7 @@ class ScriptedJobStore final : public queue::JobStore {
         return {};
     }
     Status give_back(const queue::Claim&) override {
+        if (auto lost = fenced(); !lost) return lost;
         ++given_back;
         return {};
     }
@@ -67,6 +94,9 @@ class ScriptedJobStore final : public queue::JobStore {
         return {};
     }
     std::deque<JobId> ready_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any beat_;
+    std::vector<std::int64_t> renewed_ms_;  // guarded by mutex_
 };
 
 }  // namespace iqt::fakes

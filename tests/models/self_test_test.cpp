@@ -12,7 +12,8 @@ namespace {
 // The cubic baseline with every voxel changed: a model that computes something else.
 class Changed final : public Enhancer {
   public:
-    explicit Changed(std::function<float(float, std::size_t)> change) : change_(std::move(change)) {}
+    explicit Changed(std::function<float(float, std::size_t)> change)
+        : change_(std::move(change)) {}
     const ModelInfo& info() const override { return cubic_->info(); }
     Result<Enhancement> enhance(const Volume& source, const EnhanceRequest& request) override {
         auto result = cubic_->enhance(source, request);

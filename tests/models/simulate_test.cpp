@@ -206,7 +206,7 @@ TEST(NoiseEstimate, HoldsOnRealAnatomy) {
             const Simulation simulation = simulate(*head, options, 1);
             const double share =
                 grid::estimate_noise_sd(simulation.low_field) / simulation.noise_sd;
-            EXPECT_NEAR(share, 1, 0.2) << c.file << " at SNR " << snr;
+            EXPECT_NEAR(share, 1, 0.01) << c.file << " at SNR " << snr;
         }
     }
 }

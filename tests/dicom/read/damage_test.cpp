@@ -26,11 +26,21 @@ std::string damaged(std::string bytes, Random& random) {
         const std::size_t at = below(random, bytes.size());
         const std::size_t length = std::min(bytes.size() - at, 1 + below(random, 64));
         switch (below(random, 6)) {
-            case 0: bytes[at] = static_cast<char>(below(random, 256)); break;
-            case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(random, 8))); break;
-            case 2: bytes.replace(at, std::min<std::size_t>(length, 4), "\xff\xff\xff\xff"); break;
-            case 3: bytes.erase(at, length); break;
-            case 4: bytes.insert(at, bytes.substr(at, length)); break;
+            case 0:
+                bytes[at] = static_cast<char>(below(random, 256));
+                break;
+            case 1:
+                bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(random, 8)));
+                break;
+            case 2:
+                bytes.replace(at, std::min<std::size_t>(length, 4), "\xff\xff\xff\xff");
+                break;
+            case 3:
+                bytes.erase(at, length);
+                break;
+            case 4:
+                bytes.insert(at, bytes.substr(at, length));
+                break;
             default:
                 if (below(random, 4) == 0) bytes.resize(at);
         }
@@ -63,7 +73,8 @@ TEST_P(Damage, NeverCrashesAndWhatIsAcceptedCanBeCompared) {
         if (series && series->volume) {
             EXPECT_EQ(series->volume->voxels.size(), series->volume->geometry.voxel_count());
         }
-        static_cast<void>(same_content(fixtures::in_memory(bytes), fixtures::in_memory(originals[0])));
+        static_cast<void>(
+            same_content(fixtures::in_memory(bytes), fixtures::in_memory(originals[0])));
     }
     EXPECT_GT(refused, 0);
     EXPECT_GT(accepted, 0);

@@ -18,13 +18,15 @@ const Volume& small() {
 }
 
 SeriesFacts enhanced(const SeriesRecipe& recipe) {
-    auto series = DicomSeriesReader().read(fixtures::snapshot({fixtures::enhanced_mr(small(), recipe)}));
+    auto series =
+        DicomSeriesReader().read(fixtures::snapshot({fixtures::enhanced_mr(small(), recipe)}));
     if (!series) throw std::runtime_error(to_string(series.error()));
     return series->facts;
 }
 
 SeriesFacts classic(const SeriesRecipe& recipe) {
-    auto series = DicomSeriesReader().read(fixtures::snapshot(fixtures::classic_mr(small(), recipe)));
+    auto series =
+        DicomSeriesReader().read(fixtures::snapshot(fixtures::classic_mr(small(), recipe)));
     if (!series) throw std::runtime_error(to_string(series.error()));
     return series->facts;
 }
@@ -156,7 +158,8 @@ TEST(Facts, WhatCannotBeReadIsSaidInWordsAndTheHeaderStillSpeaks) {
         EXPECT_EQ(facts.slice_count, 8);
         return facts.undecodable;
     };
-    EXPECT_THAT(reason("PhotometricInterpretation", "MONOCHROME1"), testing::HasSubstr("MONOCHROME2"));
+    EXPECT_THAT(reason("PhotometricInterpretation", "MONOCHROME1"),
+                testing::HasSubstr("MONOCHROME2"));
     EXPECT_THAT(reason("HighBit", "3"), testing::HasSubstr("HighBit"));
     EXPECT_THAT(reason("RescaleSlope", "0"), testing::HasSubstr("RescaleSlope"));
     EXPECT_THAT(reason("RescaleSlope", "steep"), testing::HasSubstr("RescaleSlope"));

@@ -19,7 +19,9 @@ json expected() {
     return json::parse(in);
 }
 
-bool flag(const json& facts, const char* name) { return facts.value(name, false); }
+bool flag(const json& facts, const char* name) {
+    return facts.value(name, false);
+}
 
 void expect_flags(const SeriesFacts& found, const json& wanted) {
     EXPECT_EQ(found.own_output, flag(wanted, "own_output"));
@@ -80,8 +82,7 @@ TEST(Interoperability, EachFolderHasTheFactsAndReasonsWrittenDownBeforehand) {
         EXPECT_EQ(scan.unreadable.size(), folder.at("unreadable").get<std::size_t>());
         ASSERT_EQ(scan.series.size(), 1U);
         EXPECT_EQ(scan.series[0].files.size(), folder.at("objects").get<std::size_t>());
-        const auto series =
-            DicomSeriesReader().read(test::snapshot_of(scan.series[0].files));
+        const auto series = DicomSeriesReader().read(test::snapshot_of(scan.series[0].files));
         ASSERT_TRUE(series) << to_string(series.error());
         expect_facts(series->facts, folder.at("facts"));
         if (folder.contains("volume")) expect_volume(*series, folder.at("volume"));
@@ -91,9 +92,8 @@ TEST(Interoperability, EachFolderHasTheFactsAndReasonsWrittenDownBeforehand) {
             declines.emplace_back(to_string(decline.kind));
         EXPECT_EQ(declines, folder.at("declines").get<std::vector<std::string>>());
         const std::string headline = declines.empty() ? "" : declines.front();
-        EXPECT_EQ(headline, folder.at("headline").is_null()
-                                ? ""
-                                : folder.at("headline").get<std::string>());
+        EXPECT_EQ(headline,
+                  folder.at("headline").is_null() ? "" : folder.at("headline").get<std::string>());
     }
 }
 
@@ -101,7 +101,8 @@ TEST(Interoperability, EveryFolderOfTheDataIsInThePlan) {
     IQT_NEED_SHARED_DICOM(root);
     const json plan = expected();
     std::size_t objects = 0;
-    for (const json& folder : plan.at("folders")) objects += folder.at("objects").get<std::size_t>();
+    for (const json& folder : plan.at("folders"))
+        objects += folder.at("objects").get<std::size_t>();
     std::size_t found = 0;
     for (const SeriesFiles& series : find_series(root).series) found += series.files.size();
     EXPECT_EQ(found, objects);
@@ -130,8 +131,8 @@ TEST(Interoperability, EightTransferSyntaxesGiveIdenticalVoxelsAndJpeg2000IsName
         std::minmax_element(first->volume->voxels.begin(), first->volume->voxels.end());
     EXPECT_EQ(*low, 0);
     EXPECT_GT(*high, 1000);
-    const auto ninth = DicomSeriesReader().read(
-        test::snapshot_of({root / "transfer_syntaxes" / "9.dcm"}));
+    const auto ninth =
+        DicomSeriesReader().read(test::snapshot_of({root / "transfer_syntaxes" / "9.dcm"}));
     ASSERT_TRUE(ninth) << to_string(ninth.error());
     EXPECT_THAT(ninth->facts.undecodable, testing::HasSubstr("JPEG 2000 (lossless)"));
     EXPECT_TRUE(ninth->facts.mosaic);

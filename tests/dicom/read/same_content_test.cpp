@@ -10,7 +10,9 @@ namespace {
 using fixtures::Plane;
 using fixtures::SeriesRecipe;
 
-Volume small() { return fixtures::pattern(fixtures::slab(Plane::Axial)); }
+Volume small() {
+    return fixtures::pattern(fixtures::slab(Plane::Axial));
+}
 
 bool same(const std::string& a, const std::string& b) {
     const auto result = same_content(fixtures::in_memory(a), fixtures::in_memory(b));
@@ -23,8 +25,8 @@ TEST(SameContent, GroupTwoAndBitsAboveTheStoredOnesDoNotCount) {
     recipe.bits_stored = 12;
     const std::string file = fixtures::enhanced_mr(small(), recipe);
     const std::size_t meta = 144 + static_cast<unsigned char>(file[140]);
-    const std::string other_meta = make_part10(std::string_view(file).substr(meta), "1.2.3", "1.2.4",
-                                               "1.2.840.10008.1.2.1", "SOMEBODY");
+    const std::string other_meta = make_part10(std::string_view(file).substr(meta), "1.2.3",
+                                               "1.2.4", "1.2.840.10008.1.2.1", "SOMEBODY");
     EXPECT_TRUE(same(file, file));
     EXPECT_TRUE(same(file, other_meta));
     recipe.dirty_bits = 0xf000;
@@ -51,10 +53,12 @@ TEST(SamePixels, HoldsWhateverTheHeaderSays) {
     const auto original = fixtures::in_memory(fixtures::enhanced_mr(small()));
     SeriesRecipe corrected;
     corrected.patient_name = "CORRECTED^NAME";
-    EXPECT_TRUE(*same_pixels(original, fixtures::in_memory(fixtures::enhanced_mr(small(), corrected))));
+    EXPECT_TRUE(
+        *same_pixels(original, fixtures::in_memory(fixtures::enhanced_mr(small(), corrected))));
     Volume pixel = small();
     pixel.at(5, 5, 5) += 1;
-    EXPECT_FALSE(*same_pixels(original, fixtures::in_memory(fixtures::enhanced_mr(pixel, corrected))));
+    EXPECT_FALSE(
+        *same_pixels(original, fixtures::in_memory(fixtures::enhanced_mr(pixel, corrected))));
     EXPECT_EQ(same_pixels(original, fixtures::in_memory("no DICOM")).error().kind,
               ErrorKind::InvalidInput);
 }

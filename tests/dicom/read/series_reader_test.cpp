@@ -106,8 +106,10 @@ TEST(SeriesReader, RescaleOfEachSliceIsApplied) {
 TEST(SeriesReader, FunctionalGroupsComeBeforeTopLevel) {
     const Volume truth = fixtures::pattern(fixtures::slab(Plane::Axial));
     SeriesRecipe recipe;
-    recipe.extra = {{"PixelSpacing", "9\\9"}, {"ImagePositionPatient", "1\\2\\3"},
-                    {"ImageOrientationPatient", "0\\1\\0\\0\\0\\-1"}, {"RescaleSlope", "7"}};
+    recipe.extra = {{"PixelSpacing", "9\\9"},
+                    {"ImagePositionPatient", "1\\2\\3"},
+                    {"ImageOrientationPatient", "0\\1\\0\\0\\0\\-1"},
+                    {"RescaleSlope", "7"}};
     expect_same_volume(*read({fixtures::enhanced_mr(truth, recipe)}).volume, truth);
 }
 
@@ -174,8 +176,8 @@ TEST(SeriesReader, HolesAreCountedAndGiveNoVolume) {
     const Volume truth = fixtures::pattern(fixtures::slab(Plane::Oblique));
     SeriesRecipe recipe;
     recipe.slices = {0, 1, 2, 4, 5, 8};
-    for (const auto& files : {fixtures::classic_mr(truth, recipe),
-                              std::vector{fixtures::enhanced_mr(truth, recipe)}}) {
+    for (const auto& files :
+         {fixtures::classic_mr(truth, recipe), std::vector{fixtures::enhanced_mr(truth, recipe)}}) {
         const SourceSeries series = read(files);
         EXPECT_EQ(series.facts.missing_slices, 3);
         EXPECT_FALSE(series.facts.irregular_spacing);
@@ -228,9 +230,9 @@ TEST(SeriesReader, IrregularShearedOrUnpositionedStacksGiveNoVolume) {
         files[4] = fixtures::classic_mr(truth, moved)[4];
         return read(files);
     };
-    EXPECT_TRUE(with_position("-31.25\\-17.5\\63").facts.irregular_spacing);    // 62.75 + 5 %
+    EXPECT_TRUE(with_position("-31.25\\-17.5\\63").facts.irregular_spacing);      // 62.75 + 5 %
     EXPECT_FALSE(with_position("-31.25\\-17.5\\62.77").facts.irregular_spacing);  // within 1 %
-    EXPECT_TRUE(with_position("-30.25\\-17.5\\62.75").facts.irregular_spacing);  // pushed sideways
+    EXPECT_TRUE(with_position("-30.25\\-17.5\\62.75").facts.irregular_spacing);   // pushed sideways
     EXPECT_TRUE(with_position("nan\\-17.5\\62.75").facts.irregular_spacing);
     EXPECT_FALSE(with_position("nan\\-17.5\\62.75").volume);
     SeriesRecipe skewed;

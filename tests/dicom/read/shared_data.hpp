@@ -15,8 +15,7 @@ namespace iqt::dicom::test {
 /// The public interoperability data, which the repository does not hold; empty where absent.
 inline std::filesystem::path shared_dicom() {
     const char* given = std::getenv("IQT_SHARED_DATA");
-    std::filesystem::path root =
-        given != nullptr ? given : IQT_SOURCE_DIR "/../shared/data";
+    std::filesystem::path root = given != nullptr ? given : IQT_SOURCE_DIR "/../shared/data";
     root /= "dicom";
     return std::filesystem::is_directory(root) ? root : std::filesystem::path{};
 }
@@ -53,7 +52,7 @@ class TempFolder {
 
 }  // namespace iqt::dicom::test
 
-#define IQT_NEED_SHARED_DICOM(root)                                                     \
-    const std::filesystem::path root = iqt::dicom::test::shared_dicom();                \
-    if ((root).empty())                                                                 \
+#define IQT_NEED_SHARED_DICOM(root)                                      \
+    const std::filesystem::path root = iqt::dicom::test::shared_dicom(); \
+    if ((root).empty())                                                  \
     GTEST_SKIP() << "interoperability data absent: set IQT_SHARED_DATA to their folder"

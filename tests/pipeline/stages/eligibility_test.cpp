@@ -69,6 +69,27 @@ TEST(Eligibility, AllReasonsAreGivenWithTheHeadlineFirst) {
     EXPECT_EQ(reasons[3].kind, DeclineKind::Lossy);
 }
 
+TEST(Eligibility, EachKindOfMixtureIsSaidWhereSeveralAreThere) {
+    SeriesFacts facts = good_facts();
+    facts.mixed_orientation = facts.mixed_size = facts.mixed_contrast = true;
+    const auto reasons = eligibility(facts, {});
+    ASSERT_EQ(reasons.size(), 3U);
+    for (const Decline& reason : reasons) EXPECT_EQ(reason.kind, DeclineKind::MixedOrientation);
+    EXPECT_NE(reasons[0].sentence.find("orientation"), std::string::npos);
+    EXPECT_NE(reasons[1].sentence.find("matrix size"), std::string::npos);
+    EXPECT_NE(reasons[2].sentence.find("contrast"), std::string::npos);
+}
+
+TEST(Eligibility, AShearedStackWithHolesIsToldBoth) {
+    SeriesFacts facts = good_facts();
+    facts.missing_slices = 2;
+    facts.irregular_spacing = true;
+    const auto reasons = eligibility(facts, {});
+    ASSERT_EQ(reasons.size(), 2U);
+    EXPECT_NE(reasons[0].sentence.find("2 slices are missing"), std::string::npos);
+    EXPECT_NE(reasons[1].sentence.find("equally spaced"), std::string::npos);
+}
+
 TEST(Eligibility, RouteMayAllowAnUnknownFieldButNotAKnownHighOne) {
     SeriesFacts facts = good_facts();
     facts.field_strength_t.reset();

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -31,23 +33,42 @@ class FixedReader final : public SeriesReader {
     bool localizer = false;
 };
 
+/// Runs `work` before it enhances; gives up, as a model does, when it is asked to stop by then.
+class SlowEnhancer final : public Enhancer {
+  public:
+    explicit SlowEnhancer(std::function<void(std::stop_token)> work) : work_(std::move(work)) {}
+    const ModelInfo& info() const override { return quick_.info(); }
+    Result<Enhancement> enhance(const Volume& source, const EnhanceRequest& request) override {
+        work_(request.stop);
+        stopped = request.stop.stop_requested();
+        if (stopped) return fail(ErrorKind::Cancelled, "stopped");
+        return quick_.enhance(source, request);
+    }
+    bool stopped = false;
+
+  private:
+    std::function<void(std::stop_token)> work_;
+    fakes::CubicLikeEnhancer quick_;
+};
+
+stages::Planner plan_with(Enhancer& enhancer) {
+    return [&enhancer](const SourceSeries&) -> Result<stages::Plan> {
+        stages::Plan plan;
+        plan.route = "all";
+        plan.enhancer = &enhancer;
+        plan.destinations = {"pacs"};
+        return plan;
+    };
+}
+
 struct Bench {
     fakes::TempFolder folder;
     fakes::ScriptedJobStore jobs;
     FixedReader reader;
     fakes::CountingEncoder encoder;
     fakes::CubicLikeEnhancer enhancer;
-    Worker worker{{.name = "w1", .data_dir = folder.path()},
-                  jobs,
-                  reader,
-                  encoder,
-                  [this](const SourceSeries&) -> Result<stages::Plan> {
-                      stages::Plan plan;
-                      plan.route = "all";
-                      plan.enhancer = &enhancer;
-                      plan.destinations = {"pacs"};
-                      return plan;
-                  }};
+    Worker worker{
+        {.name = "w1", .data_dir = folder.path()}, jobs, reader, encoder, plan_with(enhancer)};
 };
 
 std::string bytes_of(const std::filesystem::path& file) {
@@ -109,6 +130,40 @@ TEST(Worker, CancelledModelGivesTheJobBack) {
     bench.jobs.ready(JobId{5});
     EXPECT_TRUE(bench.worker.work_once({}).has_value());
     EXPECT_EQ(bench.jobs.given_back, 1);
+}
+
+TEST(Worker, LeaseIsRenewedWhileTheModelWorks) {
+    Bench bench;
+    bool seen = false;
+    SlowEnhancer slow(
+        [&](std::stop_token stop) { seen = bench.jobs.wait_for_heartbeats(3, std::move(stop)); });
+    Worker worker({.name = "w1", .data_dir = bench.folder.path(), .lease_ms = 30}, bench.jobs,
+                  bench.reader, bench.encoder, plan_with(slow));
+    bench.jobs.ready(JobId{5});
+    EXPECT_EQ(*worker.work_once({}), true);
+    EXPECT_TRUE(seen);
+    EXPECT_EQ(bench.jobs.derived.size(), 1U);
+    for (const std::int64_t lease_ms : bench.jobs.renewals_ms()) EXPECT_EQ(lease_ms, 30);
+}
+
+TEST(Worker, LeaseThatIsLostWhileTheModelWorksStopsItAndFinishesNothing) {
+    Bench bench;
+    bool overlooked = true;
+    SlowEnhancer slow([&](std::stop_token stop) {
+        bench.jobs.lease_lost = true;  // one renewal may be on its way; the next finds it lost
+        overlooked = bench.jobs.wait_for_heartbeats(3, std::move(stop));
+    });
+    Worker worker({.name = "w1", .data_dir = bench.folder.path(), .lease_ms = 30}, bench.jobs,
+                  bench.reader, bench.encoder, plan_with(slow));
+    bench.jobs.ready(JobId{5});
+    EXPECT_EQ(*worker.work_once({}), true);
+    EXPECT_FALSE(overlooked);
+    EXPECT_TRUE(slow.stopped);
+    EXPECT_TRUE(bench.jobs.derived.empty());
+    EXPECT_TRUE(bench.jobs.declined.empty());
+    EXPECT_TRUE(bench.jobs.failed.empty());
+    EXPECT_EQ(bench.jobs.given_back, 0);
+    EXPECT_FALSE(std::filesystem::exists(bench.folder.path() / "results" / "5-1"));
 }
 
 TEST(ResultFiles, FileThatExistsIsNeverOverwritten) {
