@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kPeak = 1000;
 constexpr double kRmsMax = 0.01, kLargestMax = 0.05;  // shares of the peak
-constexpr int kProbeStride = 1009;                     // prime: probes do not line up with any axis
+constexpr int kProbeStride = 1009;                    // prime: probes do not line up with any axis
 constexpr int kSamples = 4;
 constexpr std::uint64_t kSeed = 20260101;
 
@@ -69,8 +69,7 @@ Volume golden_input() {
         for (int j = 0; j < geometry.size[1]; ++j)
             for (int i = 0; i < geometry.size[0]; ++i, ++n) {
                 const double truth = head_at((i - 19.5) / 19.5, (j - 19.5) / 19.5, (k - 5.5) / 6);
-                volume.voxels[n] =
-                    static_cast<float>(std::abs(truth + 0.08 * kPeak * noise_at(n)));
+                volume.voxels[n] = static_cast<float>(std::abs(truth + 0.08 * kPeak * noise_at(n)));
             }
     return volume;
 }

@@ -96,12 +96,12 @@ std::vector<render::PanelPart> cut(const Scene& scene, int axis, double share) {
         return std::clamp(static_cast<int>(share * volume.geometry.size[at]), 0,
                           volume.geometry.size[at] - 1);
     };
-    return {{render::draw_slice(scene.native, axis, index(scene.native), scene.source_window,
-                                kPixelMm),
-             "input as acquired", render::slice_letters(scene.native.geometry, axis)},
-            {render::draw_slice(scene.enhanced, axis, index(scene.enhanced), scene.stored_window,
-                                kPixelMm),
-             "enhanced", render::slice_letters(scene.enhanced.geometry, axis)}};
+    return {
+        {render::draw_slice(scene.native, axis, index(scene.native), scene.source_window, kPixelMm),
+         "input as acquired", render::slice_letters(scene.native.geometry, axis)},
+        {render::draw_slice(scene.enhanced, axis, index(scene.enhanced), scene.stored_window,
+                            kPixelMm),
+         "enhanced", render::slice_letters(scene.enhanced.geometry, axis)}};
 }
 
 }  // namespace

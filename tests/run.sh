@@ -33,13 +33,13 @@ step "build"
 cmake --preset dev >/dev/null
 cmake --build build/dev -- -j"$jobs" >build/dev/build.log 2>&1 || { tail -n 60 build/dev/build.log; exit 1; }
 step "fast, torch and integration tests"
-ctest --test-dir build/dev -L 'fast|torch|integration' --output-on-failure --no-tests=error
+ctest --test-dir build/dev -j"$jobs" -L 'fast|torch|integration' --output-on-failure --no-tests=error
 if [ $sanitizers = yes ]; then
     step "build with sanitizers"
     cmake --preset asan >/dev/null
     cmake --build build/asan --target fast_tests -- -j"$jobs" >build/asan/build.log 2>&1 || { tail -n 60 build/asan/build.log; exit 1; }
     step "fast tests under sanitizers"
-    ctest --test-dir build/asan -L fast --output-on-failure --no-tests=error
+    ctest --test-dir build/asan -j"$jobs" -L fast --output-on-failure --no-tests=error
 fi
 
 step "tests that skipped"

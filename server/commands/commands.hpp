@@ -25,8 +25,8 @@ void add_echo(CLI::App& app, Action& chosen);
 void add_models(CLI::App& app, Action& chosen);
 void add_preview(CLI::App& app, Action& chosen);
 
-/// Becomes `iqt-worker COMMAND ARGUMENTS...`: this program does not link the networks. Returns, with
-/// an exit code, only where that program cannot be started.
+/// Becomes `iqt-worker COMMAND ARGUMENTS...`: this program does not link the networks. Returns,
+/// with an exit code, only where that program cannot be started.
 int exec_worker(std::string command, std::vector<std::string> arguments);
 
 /// Parses a command line, does the command, returns its exit code. Reports a wrong line on stderr.

@@ -19,7 +19,8 @@ class CountingEncoder final : public ResultEncoder {
         const auto add = [&](OutputKind kind, std::size_t count) {
             EncodedSeries series;
             series.kind = kind;
-            series.series_uid = source.series_uid + "." + std::to_string(static_cast<int>(kind) + 1);
+            series.series_uid =
+                source.series_uid + "." + std::to_string(static_cast<int>(kind) + 1);
             for (std::size_t n = 0; n < count; ++n)
                 series.instances.push_back({"1.2.840.10008.5.1.4.1.1.4",
                                             series.series_uid + "." + std::to_string(n + 1),

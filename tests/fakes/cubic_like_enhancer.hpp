@@ -44,7 +44,7 @@ class CubicLikeEnhancer final : public Enhancer {
     std::uint64_t seen_seed = 0;
     float total_sd = 1.0F;
     float unfamiliarity = 1.0F;
-    float invented = 0;              ///< height of a 10 mm cube in the middle
+    float invented = 0;  ///< height of a 10 mm cube in the middle
     std::optional<Error> fails_with;
 
   private:

@@ -27,8 +27,8 @@ inline Volume head_phantom(std::array<int, 3> size, Vec3 spacing_mm, double nois
                              z = (k + 0.5) / size[2] * 2 - 1;
                 const double r = std::sqrt(x * x / 0.6 + y * y / 0.7 + z * z / 1.5);
                 const double truth = r < 0.8 ? 1000.0 : (r < 0.9 ? 500.0 : 0.0);
-                volume.at(i, j, k) = static_cast<float>(std::hypot(
-                    truth + noise_sd * noise(random), noise_sd * noise(random)));
+                volume.at(i, j, k) = static_cast<float>(
+                    std::hypot(truth + noise_sd * noise(random), noise_sd * noise(random)));
             }
     return volume;
 }
