@@ -32,6 +32,30 @@ void add_left_marker(Volume& volume, float value) {
             }
 }
 
+constexpr int kFrames = 36;
+constexpr double kSlice_mm = 5;
+
+// Cut, or continued with nothing, on both sides of one axis until kFrames slices fill it exactly.
+Volume as_long_as_the_slices(const Volume& volume, int axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    Geometry g = volume.geometry;
+    const int size = static_cast<int>(std::lround(kFrames * kSlice_mm / g.spacing_mm[a]));
+    EXPECT_NEAR(size * g.spacing_mm[a], kFrames * kSlice_mm, 1e-3);
+    std::array<int, 3> from{};
+    from[a] = (g.size[a] - size) / 2;  // below zero: before the first voxel
+    g.origin_lps_mm = volume.geometry.point_lps_mm(from[0], from[1], from[2]);
+    g.size[a] = size;
+    Volume fitted(g);
+    for (int k = 0; k < g.size[2]; ++k)
+        for (int j = 0; j < g.size[1]; ++j)
+            for (int i = 0; i < g.size[0]; ++i) {
+                const std::array<int, 3> at{i + from[0], j + from[1], k + from[2]};
+                if (at[a] < 0 || at[a] >= volume.geometry.size[a]) continue;
+                fitted.at(i, j, k) = volume.at(at[0], at[1], at[2]);
+            }
+    return fitted;
+}
+
 float nearest(const Volume& volume, const Vec3& point) {
     const Vec3 index = volume.geometry.index(point);
     std::array<int, 3> at{};
@@ -98,7 +122,8 @@ struct Plane {
 
 class RoundTrip : public testing::TestWithParam<Plane> {};
 
-// The validation FLAIR with its marker, as a completed Hyperfine series in one orientation.
+// The validation FLAIR with its marker, 36 slices long, as a completed Hyperfine series in one
+// orientation.
 struct Source {
     Volume truth;
     std::string series_uid;
@@ -108,13 +133,16 @@ Source write_source(const fs::path& shared, const Plane& plane, const fs::path& 
     auto read = models::nifti::read(shared / "validation" / "py_synthsr_FLAIR_1mm.nii.gz");
     EXPECT_TRUE(read.has_value());
     Source source;
-    source.truth = *std::move(read);
+    const int slice_axis = models::axis_along(read->geometry, plane.patient_direction);
+    source.truth = as_long_as_the_slices(*read, slice_axis);
     const double white = models::white_matter_mean(source.truth, Contrast::Flair);
     add_left_marker(source.truth, static_cast<float>(3 * white));
     models::SimulateOptions how;
-    how.slice_axis = models::axis_along(source.truth.geometry, plane.patient_direction);
+    how.slice_axis = slice_axis;
+    how.slice_mm = kSlice_mm;
     how.white_matter = white;
     Volume low = models::in_reading_order(models::simulate(source.truth, how, 1).low_field);
+    EXPECT_EQ(low.geometry.size[2], kFrames);
     for (float& value : low.voxels) value *= static_cast<float>(500 / white);
     fs::create_directories(folder);
     SourceText text;
@@ -126,31 +154,70 @@ Source write_source(const fs::path& shared, const Plane& plane, const fs::path& 
     return source;
 }
 
+// Attributes ("gggg,eeee") of one object, a line each, as dcmdump shows them.
+std::string value_lines(const fs::path& file, const std::vector<std::string>& attributes) {
+    std::vector<std::string> line{"dcmdump", "-q"};
+    for (const std::string& attribute : attributes) line.insert(line.end(), {"+P", attribute});
+    line.push_back(file.string());
+    const Finished finished = run(line, 30s);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    return finished.out;
+}
+
 // Judges everything the PACS holds; returns the folder of the enhanced series.
 fs::path judge(const std::vector<fs::path>& folders, const std::string& source_uid) {
-    fs::path enhanced;
-    std::vector<std::string> entities{"dcentvfy"};
+    fs::path enhanced, report;
+    std::vector<fs::path> entities;
     for (const fs::path& sub : folders) {
         const auto files = files_below(sub);
-        for (const fs::path& file : files) entities.push_back(file.string());
+        for (const fs::path& file : files) entities.push_back(file);
         if (sub.filename() == source_uid) continue;
         EXPECT_EQ(dciodvfy_errors(files), std::vector<std::string>{}) << sub;
         const std::string first =
-            run({"dcmdump", "-q", "+P", "0008,0008", "+P", "0008,103e", files.front().string()},
-                30s)
-                .out;
+            value_lines(files.front(), {"0008,0008", "0008,0060", "0008,103e"});
+        if (first.find("[SR]") != std::string::npos) report = sub;
         if (first.find("\\IQT]") != std::string::npos && first.find("INPUT") == std::string::npos)
             enhanced = sub;
     }
-    const Finished judged = run(entities, 120s);
-    std::istringstream lines(judged.out + judged.err);
-    for (std::string line; std::getline(lines, line);)
-        // It counts the accession number among the series of an image and the study of any SR.
-        EXPECT_NE(
-            line.find("Different information entities for attribute - Element=<AccessionNumber>"),
-            std::string::npos)
+    const Disagreements found = dcentvfy(entities);
+    EXPECT_TRUE(found.judged);
+    EXPECT_FALSE(report.empty());
+    // It counts the accession number among the series of an image and the study of any SR.
+    const std::string known =
+        "Different information entities for attribute - Element=<AccessionNumber>";
+    for (const std::string& line : found.lines)
+        EXPECT_TRUE(line.find(known) != std::string::npos &&
+                    line.find("<" + report.string() + "/") != std::string::npos)
             << line;
     return enhanced;
+}
+
+// Values of the attributes that say whose series it is, and its UIDs.
+std::vector<std::string> identifiers(const fs::path& file) {
+    std::vector<std::string> values;
+    std::istringstream lines(value_lines(
+        file, {"0010,0010", "0010,0020", "0020,000d", "0020,000e", "0008,0018", "0020,0052"}));
+    for (std::string text; std::getline(lines, text);) {
+        const std::size_t from = text.find('['), to = text.rfind(']');
+        if (from != std::string::npos && to > from + 1)
+            values.push_back(text.substr(from + 1, to - from - 1));
+    }
+    return values;
+}
+
+// SECURITY.md: names, ids and full UIDs never leave the database and the DICOM objects.
+void expect_no_patient_in_log(const Node& node, const fs::path& source,
+                              const std::vector<fs::path>& results) {
+    const std::string log = node.log();
+    ASSERT_NE(log.find("delivery.accepted"), std::string::npos) << "not the log of this run";
+    std::vector<std::string> secrets = identifiers(source);
+    ASSERT_EQ(secrets.size(), 6U);
+    for (const char* part : {"IQTTEST", "SYNTHETIC"}) secrets.emplace_back(part);
+    for (const fs::path& series : results)
+        for (const std::string& value : identifiers(files_below(series).front()))
+            secrets.push_back(value);
+    for (const std::string& secret : secrets)
+        EXPECT_EQ(log.find(secret), std::string::npos) << "the log holds " << secret;
 }
 
 void expect_equal_edges(const Geometry& a, const Geometry& b) {
@@ -173,8 +240,10 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
          .dicom_port = node_port,
          .model = "cubic",
          .outputs = {"enhanced", "warning", "input_on_grid", "uncertainty", "flags", "report"},
-         .pacs_port = pacs.dicom_port()});
+         .pacs_port = pacs.dicom_port(),
+         .extra = {{"log", {{"level", "debug"}}}}});
     node.start();
+    EXPECT_NE(value_lines(in / "series.dcm", {"0028,0008"}).find("[36]"), std::string::npos);
     pacs.upload({in / "series.dcm"});
     pacs.send_to_node(source.series_uid);
     ASSERT_TRUE(node.settled(1, 180s)) << node.jobs().dump() << node.log();
@@ -183,6 +252,7 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
 
     const auto folders = pacs.download_all(folder.path() / "got");
     ASSERT_EQ(folders.size(), 6U) << "source and outputs; cubic has no uncertainty";
+    expect_no_patient_in_log(node, in / "series.dcm", folders);
     const fs::path enhanced = judge(folders, source.series_uid);
     ASSERT_FALSE(enhanced.empty());
     const Volume before = through_dcm2niix(in, folder.path() / "n0");

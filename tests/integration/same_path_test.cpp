@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// `serve` and `enhance` are one path: equal pixel data and UIDs for the same series, again and again; what
-// must change them, does.
+// `serve` and `enhance` are one path: equal pixel data and UIDs for the same series, again and
+// again; what must change them, does.
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <set>
 #include <sstream>
@@ -25,7 +26,13 @@ void write_source(const fs::path& folder, const fixtures::SeriesRecipe& recipe =
         folder, {fixtures::enhanced_mr(fakes::head_phantom({40, 48, 12}, {2, 2, 5}, 20), recipe)});
 }
 
-// SOP Instance UID -> pixel bytes of the files of one folder, as dcmdump writes them.
+// Short, so that a failed comparison stays readable.
+std::string fingerprint(const std::string& pixels) {
+    return std::to_string(pixels.size()) + ":" + std::to_string(std::hash<std::string>{}(pixels));
+}
+
+// SOP Instance UID -> fingerprint of the pixel bytes of the files of one folder, as dcmdump writes
+// them.
 void add_content(const std::vector<fs::path>& files, std::map<std::string, std::string>& all) {
     const fakes::TempFolder scratch;
     std::vector<std::string> names{"dcmdump", "-q", "+P", "0008,0018"};
@@ -40,8 +47,10 @@ void add_content(const std::vector<fs::path>& files, std::map<std::string, std::
         if (text.find("(0008,0018)") == std::string::npos || from == std::string::npos) continue;
         ASSERT_LT(at, files.size());
         const std::string uid = text.substr(from + 1, text.find(']') - from - 1);
-        all[uid] = read_file(scratch.path() / (files[at++].filename().string() + ".0.raw"));
-        EXPECT_FALSE(all[uid].empty()) << uid;
+        const std::string bytes =
+            read_file(scratch.path() / (files[at++].filename().string() + ".0.raw"));
+        EXPECT_FALSE(bytes.empty()) << uid;
+        all[uid] = fingerprint(bytes);
     }
     EXPECT_EQ(at, files.size());
 }
@@ -57,12 +66,19 @@ std::map<std::string, std::string> content(const fs::path& folder) {
 std::map<std::string, std::string> enhanced(const fs::path& source, const std::string& model,
                                             const std::vector<std::string>& more = {}) {
     const fakes::TempFolder out;
-    std::vector<std::string> line{program("iqt-node"), "enhance", source.string(),
+    std::vector<std::string> line{program("iqt-node"),           "enhance", source.string(),
                                   (out.path() / "out").string(), "--model", model};
     line.insert(line.end(), more.begin(), more.end());
     const Finished finished = run(line, 120s);
     EXPECT_EQ(finished.status, 0) << finished.err;
     return content(out.path() / "out");
+}
+
+// The same pixels, each as often, whatever the UIDs say.
+std::multiset<std::string> pixels(const std::map<std::string, std::string>& all) {
+    std::multiset<std::string> values;
+    for (const auto& [uid, print] : all) values.insert(print);
+    return values;
 }
 
 std::set<std::string> uids(const std::map<std::string, std::string>& all) {
@@ -71,21 +87,30 @@ std::set<std::string> uids(const std::map<std::string, std::string>& all) {
     return keys;
 }
 
+// What `serve` sends for the same source.
+std::map<std::string, std::string> served(const fs::path& source, const std::string& model,
+                                          const Json& extra = Json::object()) {
+    const fakes::TempFolder folder;
+    Pacs pacs(folder.path() / "pacs", free_port());
+    Node node({.folder = folder.path() / "node",
+               .model = model,
+               .pacs_port = pacs.dicom_port(),
+               .extra = extra});
+    node.start();
+    EXPECT_EQ(store({source.string()}, node.dicom_port()), 0);
+    EXPECT_TRUE(node.settled(1, 120s)) << node.log();
+    EXPECT_EQ(node.jobs().at(0).at("state"), "delivered") << node.jobs().dump(1);
+    EXPECT_EQ(node.stop(), 0);
+    pacs.download_all(folder.path() / "got");
+    return content(folder.path() / "got");
+}
+
 TEST(SamePath, ServeAndEnhanceGiveEqualPixelDataAndUids) {
     const fakes::TempFolder folder;
     write_source(folder.path() / "source");
     const auto offline = enhanced(folder.path() / "source", "cubic");
     ASSERT_EQ(offline.size(), 120U);
-    Pacs pacs(folder.path() / "pacs", free_port());
-    Node node({.folder = folder.path() / "node",
-               .model = "cubic",
-               .pacs_port = pacs.dicom_port()});
-    node.start();
-    ASSERT_EQ(store({(folder.path() / "source").string()}, node.dicom_port()), 0);
-    ASSERT_TRUE(node.settled(1, 120s)) << node.log();
-    EXPECT_EQ(node.stop(), 0);
-    pacs.download_all(folder.path() / "got");
-    EXPECT_EQ(content(folder.path() / "got"), offline);
+    EXPECT_EQ(served(folder.path() / "source", "cubic"), offline);
 }
 
 TEST(SamePath, TwoRunsAreEqualToTheByteOfTheirPixels) {
@@ -95,14 +120,38 @@ TEST(SamePath, TwoRunsAreEqualToTheByteOfTheirPixels) {
               enhanced(folder.path() / "source", "cubic"));
 }
 
+// The shipped network, where the worker was built with it: its worker names the library it needs.
+bool worker_has_networks() {
+    const Finished read = run({"readelf", "-d", program("iqt-worker")}, 30s);
+    EXPECT_EQ(read.status, 0) << read.err;
+    return read.out.find("libtorch") != std::string::npos;
+}
+
+TEST(SamePath, ShippedNetworkGivesEqualPixelDataAndUidsAgainAndByServe) {
+    if (!worker_has_networks()) GTEST_SKIP() << "iqt-worker was built without Torch";
+    const fakes::TempFolder folder;
+    const fs::path source = folder.path() / "source";
+    fs::create_directories(source);
+    fixtures::write_files(source,
+                          {fixtures::enhanced_mr(fakes::head_phantom({32, 36, 8}, {2, 2, 5}, 20))});
+    const auto offline = enhanced(source, "iqt-ur", {"--samples", "2"});
+    ASSERT_EQ(offline.size(), 80U);
+    EXPECT_EQ(enhanced(source, "iqt-ur", {"--samples", "2"}), offline);
+    EXPECT_EQ(served(source, "iqt-ur", {{"inference", {{"samples", 2}}}}), offline);
+    const auto baseline = enhanced(source, "cubic");
+    for (const std::string& uid : uids(offline)) EXPECT_EQ(baseline.count(uid), 0U);
+    EXPECT_NE(pixels(offline), pixels(baseline)) << "the network was not asked";
+}
+
 TEST(SamePath, CorrectedPatientNameGivesOtherUidsAndEqualPixels) {
     const fakes::TempFolder folder;
     write_source(folder.path() / "a");
     fixtures::SeriesRecipe corrected;
     corrected.patient_name = "IQTTEST^CORRECTED";
     write_source(folder.path() / "b", corrected);
-    const auto a = enhanced(folder.path() / "a", "cubic"), b = enhanced(folder.path() / "b", "cubic");
-    ASSERT_EQ(a.size(), b.size());
+    const auto a = enhanced(folder.path() / "a", "cubic"),
+               b = enhanced(folder.path() / "b", "cubic");
+    EXPECT_EQ(pixels(a), pixels(b));
     for (const std::string& uid : uids(b)) EXPECT_EQ(a.count(uid), 0U);
 }
 

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <gtest/gtest.h>
+
 namespace iqt::integration {
 namespace {
 
@@ -22,7 +24,9 @@ std::string curl(const std::vector<std::string>& arguments) {
     return finished.out;
 }
 
-void write_file(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+void write_file(const fs::path& file, const std::string& text) {
+    std::ofstream(file) << text;
+}
 
 // The port of the newest "listening" line of one service, looked for from `start` of the log.
 int listening_port(const std::string& log, std::size_t start, const std::string& service) {
@@ -45,8 +49,8 @@ std::string program(const std::string& name) {
 
 std::optional<fs::path> shared_data() {
     const char* named = std::getenv("IQT_SHARED_DATA");
-    const fs::path folder = named != nullptr ? fs::path(named)
-                                             : fs::path(IQT_SOURCE_DIR) / ".." / "shared" / "data";
+    const fs::path folder =
+        named != nullptr ? fs::path(named) : fs::path(IQT_SOURCE_DIR) / ".." / "shared" / "data";
     if (!fs::is_directory(folder / "dicom")) return std::nullopt;
     return fs::canonical(folder);
 }
@@ -79,7 +83,10 @@ void Pacs::start() {
         folder_ / "log", std::vector<std::string>{"TCP_NODELAY=1"});
     const std::string url = "http://127.0.0.1:" + std::to_string(http_port_) + "/system";
     const bool up = eventually(
-        [&] { return run({"curl", "-fsS", "--max-time", "5", url}, 10s).status == 0; }, 60s);
+        [&] {
+            return run({"curl", "-fsS", "--max-time", "5", url}, 10s).status == 0;
+        },
+        60s);
     if (!up) throw std::runtime_error("Orthanc did not start: " + read_file(folder_ / "log"));
 }
 
@@ -93,11 +100,13 @@ std::string Pacs::bytes(const std::string& path) const {
     return curl({"http://127.0.0.1:" + std::to_string(http_port_) + path});
 }
 
-Json Pacs::get(const std::string& path) const { return Json::parse(bytes(path)); }
+Json Pacs::get(const std::string& path) const {
+    return Json::parse(bytes(path));
+}
 
 Json Pacs::post(const std::string& path, const std::string& body) const {
-    return Json::parse(curl({"http://127.0.0.1:" + std::to_string(http_port_) + path,
-                             "--data-binary", body}));
+    return Json::parse(
+        curl({"http://127.0.0.1:" + std::to_string(http_port_) + path, "--data-binary", body}));
 }
 
 void Pacs::upload(const std::vector<fs::path>& files) const {
@@ -105,9 +114,9 @@ void Pacs::upload(const std::vector<fs::path>& files) const {
 }
 
 void Pacs::send_to_node(const std::string& series_uid) const {
-    const Json found = post(
-        "/tools/find",
-        Json{{"Level", "Series"}, {"Query", {{"SeriesInstanceUID", series_uid}}}}.dump());
+    const Json found =
+        post("/tools/find",
+             Json{{"Level", "Series"}, {"Query", {{"SeriesInstanceUID", series_uid}}}}.dump());
     post("/modalities/node/store", Json{{"Resources", found}, {"Synchronous", true}}.dump());
 }
 
@@ -132,7 +141,9 @@ std::vector<fs::path> Pacs::download_all(const fs::path& folder) const {
     return folders;
 }
 
-int Pacs::count_instances() const { return get("/statistics").at("CountInstances").get<int>(); }
+int Pacs::count_instances() const {
+    return get("/statistics").at("CountInstances").get<int>();
+}
 
 Node::Node(NodeSetup setup) : setup_(std::move(setup)) {
     fs::create_directories(setup_.folder);
@@ -174,17 +185,26 @@ void Node::start() {
         throw std::runtime_error("the node did not become ready:\n" + log());
 }
 
+Node::~Node() {
+    process_.reset();
+    expect_no_sanitizer_report();
+}
+
 int Node::stop() {
     process_->signal(SIGTERM);
-    return process_->wait(40s);
+    const int status = process_->wait(40s);
+    expect_no_sanitizer_report();
+    return status;
 }
 
 void Node::kill_node() {
     process_->signal(SIGKILL);
     process_->wait(10s);
+    expect_no_sanitizer_report();
 }
 
-void Node::kill_worker() {
+std::vector<pid_t> Node::workers() const {
+    std::vector<pid_t> found;
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
@@ -194,8 +214,23 @@ void Node::kill_worker() {
         std::string state;
         pid_t parent = 0;
         rest >> state >> parent;
-        if (parent == process_->pid()) ::kill(std::stoi(name), SIGKILL);
+        if (parent == process_->pid() && state != "Z") found.push_back(std::stoi(name));
     }
+    return found;
+}
+
+void Node::signal_worker(int number) {
+    for (const pid_t worker : workers()) ::kill(worker, number);
+}
+
+// Workers write to the node's stderr. A node that stops does not say how its workers ended, and the
+// thread sanitizer lets a program go on, so that no exit status shows what it found.
+void Node::expect_no_sanitizer_report() {
+    const std::string text = log();
+    const std::size_t found = sanitizer_report(text, judged_);
+    judged_ = text.size();
+    if (found != std::string::npos)
+        ADD_FAILURE() << "the log of node and workers: " << text.substr(found, 6000);
 }
 
 Json Node::api(const std::string& path) const {
@@ -225,14 +260,51 @@ int store(const std::vector<std::string>& inputs, int port,
     return run(line, 300s, {"TCP_NODELAY=1"}).status;
 }
 
+std::size_t sanitizer_report(const std::string& log, std::size_t start) {
+    // "==1==ERROR: AddressSanitizer: ...", "WARNING: ThreadSanitizer: ...", "a.cpp:1:2: runtime
+    // error: ..."
+    std::size_t found = std::string::npos;
+    for (const char* mark : {"Sanitizer", ": runtime error: "})
+        found = std::min(found, log.find(mark, start));
+    if (found == std::string::npos) return found;
+    const std::size_t line = log.rfind('\n', found);
+    return line == std::string::npos ? 0 : line + 1;
+}
+
 std::vector<std::string> dciodvfy_errors(const std::vector<fs::path>& files) {
     std::vector<std::string> errors;
     for (const fs::path& file : files) {
-        std::istringstream lines(run({"dciodvfy", file.string()}, 60s).err);
+        const Finished judged = run({"dciodvfy", file.string()}, 60s);
+        const std::string name = file.filename().string() + ": ";
+        const std::size_t before = errors.size();
+        std::istringstream lines(judged.err);
         for (std::string line; std::getline(lines, line);)
-            if (line.rfind("Error", 0) == 0) errors.push_back(file.filename().string() + ": " + line);
+            if (line.rfind("Error", 0) == 0 || line.rfind("Abort", 0) == 0)
+                errors.push_back(name + line);
+        // It ends with 1 where it found errors; else it was not there, crashed or took too long. It
+        // names the kind of every object that it has read.
+        if (judged.status != 0 && errors.size() == before)
+            errors.push_back(name + "dciodvfy ended with " + std::to_string(judged.status));
+        else if (judged.err.empty())
+            errors.push_back(name + "dciodvfy said nothing");
     }
     return errors;
+}
+
+Disagreements dcentvfy(const std::vector<fs::path>& files) {
+    std::vector<std::string> line{"dcentvfy"};
+    for (const fs::path& file : files) line.push_back(file.string());
+    const Finished finished = run(line, 120s);
+    Disagreements found;
+    std::istringstream lines(finished.out + finished.err);
+    for (std::string text; std::getline(lines, text);) {
+        found.judged = found.judged || text.rfind("Error", 0) == 0;
+        found.lines.push_back(text);
+        if (text.rfind("Abort", 0) == 0) return {false, {text}};
+    }
+    // It ends with 1 where it found some; else it was not there, crashed or took too long.
+    found.judged = finished.status == 0 || (finished.status == 1 && found.judged);
+    return found;
 }
 
 std::vector<fs::path> files_below(const fs::path& folder) {

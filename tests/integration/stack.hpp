@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -49,12 +50,12 @@ class Pacs {
 };
 
 struct NodeSetup {
-    std::filesystem::path folder;    ///< holds config, data and log
-    int dicom_port = 0;              ///< 0: any
-    std::string model;               ///< route's model id; empty: by contrast
+    std::filesystem::path folder;  ///< holds config, data and log
+    int dicom_port = 0;            ///< 0: any
+    std::string model;             ///< route's model id; empty: by contrast
     std::vector<std::string> outputs{"enhanced", "warning"};
-    int pacs_port = 0;               ///< 0: no destination
-    Json extra = Json::object();     ///< merged over the configuration
+    int pacs_port = 0;            ///< 0: no destination
+    Json extra = Json::object();  ///< merged over the configuration
     std::vector<std::string> env = {};
 };
 
@@ -63,11 +64,19 @@ class Node {
   public:
     explicit Node(NodeSetup setup);
     void start();
+    /// A sanitizer's report in the log of node or workers fails the test here and at a kill.
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
     /// SIGTERM; the exit status.
     int stop();
-    /// SIGKILL to the node alone or with its workers.
+    /// SIGKILL to the node alone.
     void kill_node();
-    void kill_worker();
+    void kill_worker() { signal_worker(SIGKILL); }
+    /// To every worker of the running node: SIGSTOP and SIGCONT freeze what a test looks at.
+    void signal_worker(int number);
+    /// The node's children: its workers.
+    std::vector<pid_t> workers() const;
     bool running() { return process_ && process_->running(); }
     int dicom_port() const { return dicom_port_; }
     Json api(const std::string& path) const;
@@ -79,18 +88,31 @@ class Node {
     std::filesystem::path data_dir() const { return setup_.folder / "data"; }
 
   private:
+    void expect_no_sanitizer_report();
+
     NodeSetup setup_;
     std::unique_ptr<Process> process_;
     int dicom_port_ = 0, http_port_ = 0;
-    std::size_t log_start_ = 0;
+    std::size_t log_start_ = 0, judged_ = 0;
 };
 
 /// storescu of files or folders to a port; exit status.
 int store(const std::vector<std::string>& inputs, int port,
           const std::vector<std::string>& options = {"-R", "-nh"});
 
-/// Error lines of dciodvfy over files; empty where all pass.
+/// First place from `start` where a log holds a report of a sanitizer; npos where it holds none.
+std::size_t sanitizer_report(const std::string& log, std::size_t start = 0);
+
+/// Error lines of dciodvfy over files; empty where all pass. That it could not judge a file is an
+/// error too.
 std::vector<std::string> dciodvfy_errors(const std::vector<std::filesystem::path>& files);
+
+/// What dcentvfy says about objects that describe one patient, study, equipment ... differently.
+struct Disagreements {
+    bool judged = false;  ///< it ran to its end and could read every file
+    std::vector<std::string> lines;
+};
+Disagreements dcentvfy(const std::vector<std::filesystem::path>& files);
 
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
 
