@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a live node does with objects and peers that are not as they should be: the right status, a job with
-// its reason, and it goes on.
+// What a live node does with objects and peers that are not as they should be: the right status, a
+// job with its reason, and it goes on.
 #include <fstream>
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 #include "tests/fakes/head_phantom.hpp"
 #include "tests/fixtures/dicom_builder.hpp"
@@ -28,14 +27,16 @@ struct Scene {
     std::string send(const std::string& bytes) {
         const fs::path file = folder.path() / "object.dcm";
         std::ofstream(file, std::ios::binary) << bytes;
-        const Finished sent =
-            run({"storescu", "-v", "-R", "-aet", "SCANNER", "-aec", "IQTNODE", "127.0.0.1",
-                 std::to_string(node.dicom_port()), file.string()}, 120s, {"TCP_NODELAY=1"});
+        const Finished sent = run({"storescu", "-v", "-R", "-aet", "SCANNER", "-aec", "IQTNODE",
+                                   "127.0.0.1", std::to_string(node.dicom_port()), file.string()},
+                                  120s, {"TCP_NODELAY=1"});
         return sent.out + sent.err;
     }
     bool answers_echo() {
         return run({"echoscu", "-aet", "SCANNER", "-aec", "IQTNODE", "127.0.0.1",
-                    std::to_string(node.dicom_port())}, 30s).status == 0;
+                    std::to_string(node.dicom_port())},
+                   30s)
+                   .status == 0;
     }
 };
 
@@ -47,8 +48,8 @@ TEST(BadInput, PixelDataThatEndEarlyAreRefusedAndTheNodeGoesOn) {
     Scene scene;
     fixtures::SeriesRecipe liar;
     liar.extra["Rows"] = "4000";  // far more pixels promised than are there
-    const std::string said = scene.send(
-        fixtures::enhanced_mr(fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 20), liar));
+    const std::string said =
+        scene.send(fixtures::enhanced_mr(fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 20), liar));
     EXPECT_NE(said.find("CannotUnderstand"), std::string::npos) << said;
     EXPECT_TRUE(scene.answers_echo());
     ASSERT_NE(scene.send(good_object()).find("Success"), std::string::npos);
@@ -61,10 +62,10 @@ TEST(BadInput, UnreadableCharacterSetDoesNotStopASeries) {
     fixtures::SeriesRecipe recipe;
     recipe.charset = "ISO 2022 IR 999";
     recipe.patient_name = "\x1b$B;3ED\x1b(B^\xff\xfe";
-    ASSERT_NE(scene.send(fixtures::enhanced_mr(
-                  fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 20), recipe))
-                  .find("Success"),
-              std::string::npos);
+    ASSERT_NE(
+        scene.send(fixtures::enhanced_mr(fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 20), recipe))
+            .find("Success"),
+        std::string::npos);
     ASSERT_TRUE(scene.node.settled(1, 60s));
     EXPECT_EQ(scene.node.jobs()[0].at("state"), "delivered") << scene.node.jobs().dump(1);
     EXPECT_EQ(scene.node.stop(), 0);
@@ -82,8 +83,7 @@ TEST(BadInput, SeriesWithAHoleIsHeldAndThenDeclinedWithItsNumber) {
     ASSERT_TRUE(scene.node.settled(1, 60s)) << scene.node.jobs().dump();
     const Json job = scene.node.jobs()[0];
     EXPECT_EQ(job.at("state"), "declined");
-    EXPECT_NE(job.at("reasons")[0].get<std::string>().find("1 slice is missing"),
-              std::string::npos)
+    EXPECT_NE(job.at("reasons")[0].get<std::string>().find("1 slice is missing"), std::string::npos)
         << job.dump();
     EXPECT_NE(scene.node.api("/api/v1/jobs/1").dump().find("held"), std::string::npos);
     EXPECT_EQ(scene.node.stop(), 0);
@@ -118,7 +118,8 @@ TEST(BadInput, CorrectedNameOpensARevisionUnderTheNewIdentity) {
     ASSERT_TRUE(scene.node.settled(1, 60s));
     fixtures::SeriesRecipe corrected;
     corrected.patient_name = "CORRECTED^NAME";
-    ASSERT_NE(scene.send(fixtures::enhanced_mr(head, corrected)).find("Success"), std::string::npos);
+    ASSERT_NE(scene.send(fixtures::enhanced_mr(head, corrected)).find("Success"),
+              std::string::npos);
     ASSERT_TRUE(scene.node.settled(2, 60s)) << scene.node.jobs().dump(1);
     const Json newest = scene.node.jobs()[0];
     EXPECT_EQ(newest.at("state"), "delivered") << newest.dump();
@@ -132,13 +133,14 @@ TEST(BadInput, SameUidsWithOtherPixelsAndPatientAreHeldForAPerson) {
     ASSERT_TRUE(scene.node.settled(1, 60s));
     fixtures::SeriesRecipe stranger;
     stranger.patient_name = "SOMEBODY^ELSE";
-    ASSERT_NE(scene.send(fixtures::enhanced_mr(
-                  fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 21), stranger))
-                  .find("Success"),
-              std::string::npos);
+    ASSERT_NE(
+        scene.send(fixtures::enhanced_mr(fakes::head_phantom({24, 28, 9}, {2, 2, 5}, 21), stranger))
+            .find("Success"),
+        std::string::npos);
     ASSERT_TRUE(eventually([&] { return scene.node.jobs()[0].at("state") == "held"; }, 30s));
-    EXPECT_NE(scene.node.jobs()[0].at("reasons")[0].get<std::string>().find("two patient identities"),
-              std::string::npos);
+    EXPECT_NE(
+        scene.node.jobs()[0].at("reasons")[0].get<std::string>().find("two patient identities"),
+        std::string::npos);
     EXPECT_EQ(scene.node.stop(), 0);
 }
 

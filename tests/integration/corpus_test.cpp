@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All public interoperability data through `enhance` and through `serve`: each series enhanced, or declined
-// with the reason that was written down in tests/dicom/expected.json beforehand.
+// All public interoperability data through `enhance` and through `serve`: each series enhanced, or
+// declined with the reason that was written down in tests/dicom/expected.json beforehand.
 #include <map>
 
 #include <gtest/gtest.h>
@@ -47,7 +47,8 @@ TEST(Corpus, EnhanceTreatsEachFolderAsWrittenDown) {
         const fakes::TempFolder out;
         const Finished finished =
             run({program("iqt-node"), "enhance", (*shared / "dicom" / name).string(),
-                 (out.path() / "out").string(), "--model", "cubic"}, 120s);
+                 (out.path() / "out").string(), "--model", "cubic"},
+                120s);
         if (folder.at("headline").is_null()) {
             const auto files = files_below(out.path() / "out");
             EXPECT_GT(files.size(), 10U) << finished.err;
@@ -58,7 +59,8 @@ TEST(Corpus, EnhanceTreatsEachFolderAsWrittenDown) {
         for (const Json& reason : folder.at("declines"))
             EXPECT_NE(finished.err.find(key_words().at(reason.get<std::string>())),
                       std::string::npos)
-                << reason << "\n" << finished.err;
+                << reason << "\n"
+                << finished.err;
     }
 }
 
@@ -72,13 +74,13 @@ std::vector<std::string> sendable(const fs::path& folder) {
 }
 
 bool node_accepts(const Node& node, const std::vector<std::string>& files) {
-    std::vector<std::string> line{"dcmsend",   "-aet", "SCANNER", "-aec",
-                                  "IQTNODE",   "-v",   "127.0.0.1",
-                                  std::to_string(node.dicom_port())};
+    std::vector<std::string> line{
+        "dcmsend", "-aet", "SCANNER",   "-aec",
+        "IQTNODE", "-v",   "127.0.0.1", std::to_string(node.dicom_port())};
     line.insert(line.end(), files.begin(), files.end());
     const Finished sent = run(line, 120s, {"TCP_NODELAY=1"});
-    return (sent.out + sent.err)
-               .find("status SUCCESS  : " + std::to_string(files.size())) != std::string::npos;
+    return (sent.out + sent.err).find("status SUCCESS  : " + std::to_string(files.size())) !=
+           std::string::npos;
 }
 
 // The newest job of a node: what became of a folder once all its objects had arrived.

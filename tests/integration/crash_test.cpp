@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of node and worker during receive, inference and delivery: every acknowledged instance is
-// there afterwards, and the PACS holds every result with the pixels that an undisturbed run makes. How
-// often it was sent one, and in which state a kill fell, is the matter of observed_kill_test.
+// there afterwards, and the PACS holds every result with the pixels that an undisturbed run makes.
+// How often it was sent one, and in which state a kill fell, is the matter of observed_kill_test.
 #include <csignal>
 #include <map>
 #include <random>
@@ -32,8 +32,8 @@ fixtures::SeriesRecipe recipe(int n) {
 }
 
 std::vector<fs::path> write_series(const fs::path& folder, int n) {
-    const Volume volume = fakes::head_phantom({24, 28, kSlices}, {4.0, 4.0, 5.0}, 20,
-                                              static_cast<unsigned>(n));
+    const Volume volume =
+        fakes::head_phantom({24, 28, kSlices}, {4.0, 4.0, 5.0}, 20, static_cast<unsigned>(n));
     Volume scaled = volume;
     scaled.geometry.spacing_mm = {2.0, 2.0, 5.0};
     fs::create_directories(folder);
@@ -74,9 +74,9 @@ void send_until_acknowledged(const std::vector<fs::path>& files, int n, int port
 }
 
 std::set<std::string> stored_uids(const Node& node) {
-    const Finished rows =
-        run({"sqlite3", (node.data_dir() / "queue.sqlite").string(),
-             "select distinct sop_instance_uid from instances"}, 30s);
+    const Finished rows = run({"sqlite3", (node.data_dir() / "queue.sqlite").string(),
+                               "select distinct sop_instance_uid from instances"},
+                              30s);
     EXPECT_EQ(rows.status, 0) << rows.err;
     std::set<std::string> uids;
     std::istringstream lines(rows.out);
@@ -90,20 +90,20 @@ std::map<std::string, std::string> pacs_content(const Pacs& pacs) {
     for (const Json& instance : pacs.get("/instances?expand")) {
         const auto uid = instance.at("MainDicomTags").at("SOPInstanceUID").get<std::string>();
         EXPECT_EQ(content.count(uid), 0U) << "stored under two identities: " << uid;
-        content[uid] = std::to_string(std::hash<std::string>{}(
-            pacs.bytes("/instances/" + instance.at("ID").get<std::string>() +
-                       "/content/7fe0-0010/0")));
+        content[uid] = std::to_string(std::hash<std::string>{}(pacs.bytes(
+            "/instances/" + instance.at("ID").get<std::string>() + "/content/7fe0-0010/0")));
     }
     return content;
 }
 
 // Every job with its history, for the message of a failed comparison.
 std::string story(const Node& node) {
-    const Finished rows = run(
-        {"sqlite3", (node.data_dir() / "queue.sqlite").string(),
-         "select j.id, j.series_id, j.revision, j.state, j.instances, j.attempt, j.crashes, "
-         "(select group_concat(e.event || ' (' || e.detail || ')', '; ') from events e "
-         "where e.job_id = j.id) from jobs j"}, 30s);
+    const Finished rows =
+        run({"sqlite3", (node.data_dir() / "queue.sqlite").string(),
+             "select j.id, j.series_id, j.revision, j.state, j.instances, j.attempt, j.crashes, "
+             "(select group_concat(e.event || ' (' || e.detail || ')', '; ') from events e "
+             "where e.job_id = j.id) from jobs j"},
+            30s);
     return rows.out + rows.err;
 }
 
@@ -127,13 +127,14 @@ struct Scene {
     fakes::TempFolder folder;
     int node_port = free_port();
     Pacs pacs{folder.path() / "pacs", node_port};
-    Node node{{.folder = folder.path() / "node",
-               .dicom_port = node_port,
-               .model = "cubic",
-               .pacs_port = pacs.dicom_port(),
-               .extra = {{"settle", {{"quiet_s", 1}, {"incomplete_hold_s", 3600}}},
-                         {"inference", {{"attempts_max", 10}}},
-                         {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 2}}}}}}}}}};
+    Node node{
+        {.folder = folder.path() / "node",
+         .dicom_port = node_port,
+         .model = "cubic",
+         .pacs_port = pacs.dicom_port(),
+         .extra = {{"settle", {{"quiet_s", 1}, {"incomplete_hold_s", 3600}}},
+                   {"inference", {{"attempts_max", 10}}},
+                   {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 2}}}}}}}}}};
 };
 
 std::map<std::string, std::string> undisturbed(int series) {
@@ -202,10 +203,13 @@ TEST(Crash, PacsThatComesBackGetsEverything) {
     scene.pacs.stop();
     const auto files = write_series(scene.folder.path() / "in", 0);
     EXPECT_EQ(store({files.front().parent_path().string()}, scene.node_port), 0);
-    ASSERT_TRUE(eventually([&] {
-        const Json jobs = scene.node.jobs();
-        return !jobs.empty() && jobs[0].at("state") == "delivering";
-    }, 60s)) << scene.node.jobs().dump();
+    ASSERT_TRUE(eventually(
+        [&] {
+            const Json jobs = scene.node.jobs();
+            return !jobs.empty() && jobs[0].at("state") == "delivering";
+        },
+        60s))
+        << scene.node.jobs().dump();
     scene.pacs.start();
     ASSERT_TRUE(scene.node.settled(1, 90s)) << scene.node.jobs().dump(1);
     EXPECT_EQ(scene.node.jobs()[0].at("state"), "delivered");

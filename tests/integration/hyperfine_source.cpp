@@ -39,9 +39,8 @@ DcmItem& nested(DcmItem& item, const DcmTagKey& sequence) {
 }
 
 void complete_top_level(DcmDataset& data, const SourceText& text) {
-    for (const DcmTagKey& empty :
-         {DCM_PatientBirthDate, DCM_PatientSex, DCM_ReferringPhysicianName, DCM_AccessionNumber,
-          DCM_PositionReferenceIndicator})
+    for (const DcmTagKey& empty : {DCM_PatientBirthDate, DCM_PatientSex, DCM_ReferringPhysicianName,
+                                   DCM_AccessionNumber, DCM_PositionReferenceIndicator})
         data.insertEmptyElement(empty);
     put(data, DCM_PatientName, text.patient_name);
     put(data, DCM_PatientID, "IQT-0001");
@@ -66,7 +65,8 @@ void complete_top_level(DcmDataset& data, const SourceText& text) {
     put(data, DCM_LossyImageCompression, "00");
     put(data, DCM_PresentationLUTShape, "IDENTITY");
     const std::string organization = digest::uid_from_name("dimension" + text.uid_seed);
-    put(nested(data, DCM_DimensionOrganizationSequence), DCM_DimensionOrganizationUID, organization);
+    put(nested(data, DCM_DimensionOrganizationSequence), DCM_DimensionOrganizationUID,
+        organization);
     DcmItem& index = nested(data, DCM_DimensionIndexSequence);
     put(index, DCM_DimensionOrganizationUID, organization);
     index.putAndInsertTagKey(DCM_DimensionIndexPointer, DCM_InStackPositionNumber);
@@ -74,10 +74,11 @@ void complete_top_level(DcmDataset& data, const SourceText& text) {
 }
 
 void set_geometry(DcmDataset& data, const Geometry& g) {
-    const std::string orientation = decimals({g.axes[0][0], g.axes[0][1], g.axes[0][2],
-                                              g.axes[1][0], g.axes[1][1], g.axes[1][2]});
+    const std::string orientation = decimals(
+        {g.axes[0][0], g.axes[0][1], g.axes[0][2], g.axes[1][0], g.axes[1][1], g.axes[1][2]});
     const std::string spacing = decimals({g.spacing_mm[1], g.spacing_mm[0]});
-    const std::string origin = decimals({g.origin_lps_mm[0], g.origin_lps_mm[1], g.origin_lps_mm[2]});
+    const std::string origin =
+        decimals({g.origin_lps_mm[0], g.origin_lps_mm[1], g.origin_lps_mm[2]});
     put(data, DCM_ImageOrientationPatient, orientation);
     put(data, DCM_ImagePositionPatient, origin);
     put(data, DCM_PixelSpacing, spacing);
@@ -86,8 +87,7 @@ void set_geometry(DcmDataset& data, const Geometry& g) {
     DcmItem& measures = nested(shared, DCM_PixelMeasuresSequence);
     put(measures, DCM_PixelSpacing, spacing);
     put(measures, DCM_SliceThickness, decimals({g.spacing_mm[2]}));
-    nested(shared, DCM_MRModifierSequence)
-        .putAndInsertFloat64(DCM_InversionTimes, 1400.0);
+    nested(shared, DCM_MRModifierSequence).putAndInsertFloat64(DCM_InversionTimes, 1400.0);
 }
 
 void set_frames(DcmDataset& data, const Geometry& g) {
