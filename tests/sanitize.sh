@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Fast and integration tests under a sanitizer; not part of the test command, which runs only the fast ones
-# under asan. About an hour on two cores from nothing.
+# under asan. About half an hour on two cores from nothing.
 #   tests/sanitize.sh asan|tsan
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,4 +13,4 @@ esac
 export CMAKE_CXX_COMPILER_LAUNCHER="${CMAKE_CXX_COMPILER_LAUNCHER:-ccache}"
 cmake --preset "$preset" >/dev/null
 cmake --build "build/$preset" --target fast_tests integration_tests -- -j"$(nproc)"
-ctest --test-dir "build/$preset" -L 'fast|integration' --output-on-failure --no-tests=error
+ctest --test-dir "build/$preset" -j"$(nproc)" -L 'fast|integration' --output-on-failure --no-tests=error

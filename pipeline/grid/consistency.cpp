@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "pipeline/grid/forward_model.hpp"
@@ -35,6 +36,13 @@ Volume mean_along(const Volume& in, std::size_t axis, int r) {
     return out;
 }
 
+/// How far an acquired value lies from what the scanner would have shown of `signal`: the signal
+/// itself where the scanner took its noise away, at most its mean in a magnitude image otherwise.
+double contradiction(double signal, double acquired, double noise_sd) {
+    const double floored = std::sqrt(signal * signal + std::numbers::pi / 2 * noise_sd * noise_sd);
+    return acquired < signal ? signal - acquired : std::min(0.0, floored - acquired);
+}
+
 double robust_sd(std::vector<float> values) {
     if (values.empty()) return 0;
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -51,9 +59,10 @@ Consistency consistency_of(const Volume& source, const Volume& enhanced, double 
     if (noise_sd <= 0) return {};
     Volume residual = acquire(enhanced, source.geometry, PointSpread{});
     for (std::size_t n = 0; n < residual.voxels.size(); ++n)
-        residual.voxels[n] = static_cast<float>(
-            (static_cast<double>(residual.voxels[n]) - static_cast<double>(source.voxels[n])) /
-            noise_sd);
+        residual.voxels[n] =
+            static_cast<float>(contradiction(static_cast<double>(residual.voxels[n]),
+                                             static_cast<double>(source.voxels[n]), noise_sd) /
+                               noise_sd);
     Volume patch = residual;
     const auto slab = static_cast<std::size_t>(source.geometry.slice_axis());
     for (std::size_t axis = 0; axis < 3; ++axis)

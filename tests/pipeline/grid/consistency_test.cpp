@@ -70,6 +70,44 @@ TEST(Consistency, NoiseThatIsCorrelatedWithinTheSliceIsNotTakenForAChange) {
     EXPECT_LT(share_above(c.patch, 4), 2e-3);
 }
 
+/// The same with air beyond 38 mm: a magnitude image never falls to the zero that is there.
+Scan beside_air() {
+    Scan scan;
+    for (int k = 0; k < 60; ++k)
+        for (int j = 0; j < 64; ++j)
+            for (int i = 38; i < 64; ++i) scan.truth.at(i, j, k) = 0;
+    scan.source = acquire(scan.truth, scan.native, {});
+    std::mt19937 random(7);
+    std::normal_distribution<float> normal(0, kNoise);
+    for (float& v : scan.source.voxels) v = std::hypot(v + normal(random), normal(random));
+    return scan;
+}
+
+TEST(Consistency, AirUnderTheNoiseFloorOfAMagnitudeImageIsNoContradiction) {
+    const Scan scan = beside_air();
+    const Consistency c = consistency_of(scan.source, scan.truth, kNoise);
+    EXPECT_LT(share_above(c.patch, 4), 1e-3);
+    EXPECT_LT(share_above(c.voxel, 4), 1e-3);
+}
+
+TEST(Consistency, AirThatTheScannerSetToZeroIsNoContradictionEither) {
+    Scan scan = beside_air();
+    for (float& v : scan.source.voxels)
+        if (v < 100) v = 0;
+    const Consistency c = consistency_of(scan.source, scan.truth, kNoise);
+    EXPECT_LT(share_above(c.patch, 4), 1e-3);
+}
+
+TEST(Consistency, AStructureInventedInTheAirStillStandsOut) {
+    const Scan scan = beside_air();
+    Volume invented = scan.truth;
+    for (int k = 20; k < 40; ++k)
+        for (int j = 28; j < 36; ++j)
+            for (int i = 46; i < 54; ++i) invented.at(i, j, k) = 50;
+    const Consistency c = consistency_of(scan.source, invented, kNoise);
+    EXPECT_GT(c.patch.voxels[scan.source.offset(31, 20, 6)], 4.5F);
+}
+
 TEST(Consistency, WithoutNoiseThereIsNothingToMeasureBy) {
     const Scan scan;
     EXPECT_TRUE(consistency_of(scan.source, scan.truth, 0).voxel.voxels.empty());
