@@ -70,7 +70,8 @@ void describe(V& v, Route& s) {
     v.section("match", s.match);
     v.text("model", s.model, Rule::Any);
     v.texts("outputs", s.outputs,
-            {"enhanced", "warning", "input_on_grid", "notice", "uncertainty", "flags", "report"});
+            {"enhanced", "warning", "summary", "input_on_grid", "notice", "uncertainty", "flags",
+             "report"});
     v.optional_texts("destinations", s.destinations);
     v.one_of("input_quality", s.input_quality, {"banner", "decline"});
     v.one_of("priority", s.priority, {"urgent", "normal", "low"});

@@ -13,6 +13,7 @@ for series in $(get /series | list); do
     description=$(get "/instances/$first/simplified-tags" | sed -n 's/.*"SeriesDescription" : "\(.*\)".*/\1/p')
     case "$description" in
         "IQT RUO WARNING"*) kind=warning ;;
+        "IQT RUO SUMMARY"*) kind=summary ;;
         "IQT RUO INPUT"*) kind=input_on_grid ;;
         "IQT RUO NOTICE"*) kind=notice ;;
         "IQT RUO UNCERTAINTY"*) kind=uncertainty ;;

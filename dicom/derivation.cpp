@@ -35,6 +35,10 @@ std::string what_was_done(const EncodeJob& job, OutputKind kind) {
             return "Warning map of the enhanced series: regions that are uncertain, unfamiliar, "
                    "inconsistent with the source or not assessed are outlined. " +
                    std::string(kUnmarked) + "." + by;
+        case OutputKind::Summary:
+            return "Summary of the warning maps of the enhanced series and of the check of its "
+                   "input; not an image of the patient. " +
+                   std::string(kUnmarked) + "." + by;
         case OutputKind::InputOnGrid:
             return "Source series interpolated (cubic) to the grid of the enhanced series for "
                    "display beside it; not enhanced, no detail added.";
@@ -102,7 +106,7 @@ std::string derivation_description(const EncodeJob& job, OutputKind kind) {
 
 void put_derivation(const EncodeJob& job, OutputKind kind, DcmItem& out) {
     put_text(out, DCM_DerivationDescription, derivation_description(job, kind));
-    if (kind == OutputKind::Notice) {
+    if (is_text_page(kind)) {
         for (const SourceInstance& instance : job.source.instances)
             add_reference(out, DCM_ReferencedImageSequence, instance);
         return;

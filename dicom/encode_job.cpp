@@ -17,6 +17,8 @@ std::string_view description_prefix(OutputKind kind) {
     switch (kind) {
         case OutputKind::Warning:
             return "IQT RUO WARNING ";
+        case OutputKind::Summary:
+            return "IQT RUO SUMMARY ";
         case OutputKind::Enhanced:
             return "IQT RUO ";
         case OutputKind::InputOnGrid:
@@ -49,8 +51,10 @@ int place_behind_source(OutputKind kind) {
             return 6;
         case OutputKind::Report:
             return 7;
+        case OutputKind::Summary:
+            return 8;
     }
-    return 8;
+    return 9;
 }
 
 /// A Parametric Map keeps the modality of what it was made from: PS3.3 C.8.32.1.
@@ -65,6 +69,7 @@ const char* modality(OutputKind kind) {
         case OutputKind::Report:
             return "SR";
         case OutputKind::Warning:
+        case OutputKind::Summary:
         case OutputKind::Notice:
             break;
     }
@@ -108,6 +113,10 @@ void put_series(const EncodeJob& job, OutputKind kind, const std::string& series
 
 }  // namespace
 
+bool is_text_page(OutputKind kind) {
+    return kind == OutputKind::Notice || kind == OutputKind::Summary;
+}
+
 bool is_learned(const ModelInfo& model) {
     return model.architecture != "cubic";
 }
@@ -132,7 +141,7 @@ void put_series_header(const EncodeJob& job, OutputKind kind, const std::string&
                        job.source.facts.lossy ? Compression::Lossy : Compression::AsStated, out);
     put_dates(job.made, out);
     put_series(job, kind, series_uid, out);
-    if (kind != OutputKind::Notice) {
+    if (!is_text_page(kind)) {
         put_text(out, DCM_FrameOfReferenceUID, frame_of_reference_uid(job));
         put_text(out, DCM_PositionReferenceIndicator,
                  text_of(job.header, DCM_PositionReferenceIndicator).value_or(""));

@@ -20,6 +20,9 @@ struct EncodeJob {
     LocalTime made;  ///< when, on the clock that the results are dated by
 };
 
+/// True for pages of text, which have no place in the patient.
+bool is_text_page(OutputKind kind);
+
 /// True for a model that learned; false for plain interpolation, which must not be called AI.
 bool is_learned(const ModelInfo& model);
 

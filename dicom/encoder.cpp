@@ -54,6 +54,9 @@ Result<std::vector<EncodedSeries>> encode_all(const EncodeJob& job) {
     if (!images.warning.empty())
         if (auto ok = add(all, encode_warning_series(job, warning_grid(images))); !ok)
             return fail(ok.error());
+    if (images.summary)
+        if (auto ok = add(all, encode_text_page(job, OutputKind::Summary, *images.summary)); !ok)
+            return fail(ok.error());
     if (images.enhanced)
         if (auto ok = add(all, encode_derived_series(job, OutputKind::Enhanced, *images.enhanced));
             !ok)
@@ -64,7 +67,8 @@ Result<std::vector<EncodedSeries>> encode_all(const EncodeJob& job) {
             !ok)
             return fail(ok.error());
     if (images.notice)
-        if (auto ok = add(all, encode_notice(job)); !ok) return fail(ok.error());
+        if (auto ok = add(all, encode_text_page(job, OutputKind::Notice, *images.notice)); !ok)
+            return fail(ok.error());
     if (auto ok = add_further(all, job); !ok) return fail(ok.error());
     return all;
 }

@@ -71,7 +71,7 @@ void put_equipment(const EncodeJob& job, OutputKind kind, DcmItem& out) {
     put_text(node, DCM_ContributionDescription, contribution(job, kind));
     add_code(node, DCM_PurposeOfReferenceCodeSequence, {"109102", "DCM", "Processing Equipment"});
 
-    if (kind != OutputKind::Warning && kind != OutputKind::Notice) return;
+    if (kind != OutputKind::Warning && !is_text_page(kind)) return;
     put_text(out, DCM_ConversionType, "SYN");
     put_text(out, DCM_DateOfSecondaryCapture, job.made.date);
     put_text(out, DCM_TimeOfSecondaryCapture, job.made.time);

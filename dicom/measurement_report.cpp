@@ -150,24 +150,6 @@ void add_region(const EncodeJob& job, const Region& region,
     add_algorithm_items(algorithm_of(job), number);
 }
 
-std::string printed(const char* format, double value) {
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), format, value);
-    return text.data();
-}
-
-/// What was measured in the source before inference, in one line.
-std::string figures_in_words(const QaFigures& f) {
-    std::string text = "Measured: SNR " + printed("%.1f", f.snr) + "; pixels as acquired " +
-                       printed("%.1f mm", f.acquired_in_plane_mm);
-    if (f.ghost) text += "; ghost " + printed("%.0f %%", 100 * *f.ghost);
-    if (f.motion_mm) text += "; motion between slices " + printed("%.1f mm", *f.motion_mm);
-    if (f.order_ratio) text += "; slice order ratio " + printed("%.2f", *f.order_ratio);
-    return text + "; distance of intensities " + printed("%.2f", f.histogram_distance) + "; head " +
-           printed("%.0f ml", f.head_ml) + "; likeness of shape " + printed("%.2f", f.likeness) +
-           ".";
-}
-
 /// What numbers do not say: TID 1500, Qualitative Evaluations.
 void add_words(const EncodeJob& job, DcmItem& root) {
     DcmItem& words =
@@ -184,7 +166,7 @@ void add_words(const EncodeJob& job, DcmItem& root) {
     for (const std::string& banner : banners) add(input, banner);
     if (const auto& qa = job.images.assessment.input_qa) {
         for (const QaFinding& finding : qa->findings) add(input, finding.sentence);
-        add(input, figures_in_words(qa->figures));
+        add(input, to_sentence(qa->figures));
     }
 }
 

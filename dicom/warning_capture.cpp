@@ -100,19 +100,19 @@ Result<EncodedSeries> encode_warning_series(const EncodeJob& job, const Geometry
     return series;
 }
 
-Result<EncodedSeries> encode_notice(const EncodeJob& job) {
-    const RgbImage& page = *job.images.notice;
+Result<EncodedSeries> encode_text_page(const EncodeJob& job, OutputKind kind,
+                                       const RgbImage& page) {
     if (auto status = check(page); !status) return fail(status.error());
-    const SeriesUids uids = result_uids(job.source, job.images, OutputKind::Notice, 1);
+    const SeriesUids uids = result_uids(job.source, job.images, kind, 1);
     DcmFileFormat file;
     DcmDataset& out = *file.getDataset();
-    put_series_header(job, OutputKind::Notice, uids.series, out);
+    put_series_header(job, kind, uids.series, out);
     put_capture(out);
     put_empty(out, DCM_PatientOrientation);  // Type 2C: a page of text has none
     put_text(out, DCM_InstanceNumber, "1");
     auto instance = encode_page(page, uids.instances.front(), file);
     if (!instance) return fail(instance.error());
-    EncodedSeries series{OutputKind::Notice, uids.series, {}};
+    EncodedSeries series{kind, uids.series, {}};
     series.instances.push_back(std::move(*instance));
     return series;
 }

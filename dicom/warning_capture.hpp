@@ -15,8 +15,8 @@ namespace iqt::dicom {
 /// Plane module (usage U).
 Result<EncodedSeries> encode_warning_series(const EncodeJob& job, const Geometry& grid);
 
-/// Encodes the notice as one RGB Secondary Capture page without geometry.
+/// Encodes a page of text (Summary, Notice) as one RGB Secondary Capture image without geometry.
 /// Errors: Mismatch, TooLarge.
-Result<EncodedSeries> encode_notice(const EncodeJob& job);
+Result<EncodedSeries> encode_text_page(const EncodeJob& job, OutputKind kind, const RgbImage& page);
 
 }  // namespace iqt::dicom

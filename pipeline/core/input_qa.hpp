@@ -36,6 +36,9 @@ struct QaFigures {
     double mirror_gain = 0;  ///< by how much a projection turned upside down or about fits better
 };
 
+/// The figures in one line, for people: "Measured: SNR 18.2; pixels as acquired 1.6 mm; ...".
+std::string to_sentence(const QaFigures& figures);
+
 /// One thing that speaks against a series.
 struct QaFinding {
     bool declines = false;  ///< false: the series is enhanced with `banner` on every warning image

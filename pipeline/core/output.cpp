@@ -5,8 +5,8 @@
 
 namespace iqt {
 namespace {
-constexpr std::array<std::string_view, 7> kNames{
-    "warning", "enhanced", "input_on_grid", "notice", "uncertainty", "flags", "report"};
+constexpr std::array<std::string_view, 8> kNames{
+    "warning", "summary", "enhanced", "input_on_grid", "notice", "uncertainty", "flags", "report"};
 }
 
 std::string_view to_string(OutputKind kind) {

@@ -19,8 +19,17 @@ inline constexpr std::string_view kUnmarked = "Unmarked does not mean correct";
 
 /// The kinds of output series (routes[].outputs). Order of values = order of sending: what warns
 /// goes before what it warns of, and what only adds to it comes last.
-enum class OutputKind { Warning, Enhanced, InputOnGrid, Notice, Uncertainty, Flags, Report };
-/// "warning", "enhanced", "input_on_grid", "notice", "uncertainty", "flags", "report".
+enum class OutputKind {
+    Warning,
+    Summary,
+    Enhanced,
+    InputOnGrid,
+    Notice,
+    Uncertainty,
+    Flags,
+    Report
+};
+/// "warning", "summary", "enhanced", "input_on_grid", "notice", "uncertainty", "flags", "report".
 std::string_view to_string(OutputKind kind);
 std::optional<OutputKind> output_kind_from(std::string_view name);
 
@@ -62,6 +71,7 @@ struct WarningClass {
 struct DerivedImages {
     std::optional<StoredPixels> enhanced, input_on_grid;
     std::vector<WarningPage> warning;  ///< page k belongs to enhanced slice k
+    std::optional<RgbImage> summary;   ///< one page of figures about the whole series
     std::optional<RgbImage> notice;
     std::optional<UncertaintyMaps> uncertainty;
     std::vector<WarningClass> classes;   ///< all four, in the order of their bits, or none

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <utility>
 
-#include "pipeline/render/class_overlay.hpp"
 #include "pipeline/render/column.hpp"
+#include "pipeline/render/legend.hpp"
 #include "pipeline/render/panel.hpp"
 #include "pipeline/render/raster.hpp"
 #include "pipeline/render/text.hpp"
@@ -22,23 +21,8 @@ constexpr int kAnatomyMin_px = 320;  // magnified until its shorter side is this
 constexpr int kScaleMax = 3;
 constexpr double kBannerShare = 0.05;  // of the page's height, at least
 constexpr std::size_t kBannersMax = 8;
-constexpr int kSwatchWidth_px = 26, kSwatchHeight_px = 15, kSwatchGap_px = 8;
 constexpr Font kTitle{20, Weight::Bold}, kNumber{17, Weight::Bold}, kLetters{18, Weight::Bold};
 constexpr Font kBody{13, Weight::Normal}, kStrong{16, Weight::Bold};
-
-/// Three significant digits, never in powers of ten below a million.
-std::string number_text(double value) {
-    char text[32];
-    const bool whole = std::abs(value) >= 100 && std::abs(value) < 1e6;
-    std::snprintf(text, sizeof text, whole ? "%.0f" : "%.3g", value);
-    return text;
-}
-
-struct LegendEntry {
-    WarningBit bit;
-    bool checked;
-    std::string text;
-};
 
 std::vector<LegendEntry> legend_of(std::uint8_t bits_in_use, const WarningPageStyle& style) {
     const bool uncertain = style.total_sd_threshold > 0 || (bits_in_use & kUncertain) != 0;
@@ -61,46 +45,20 @@ std::vector<LegendEntry> legend_of(std::uint8_t bits_in_use, const WarningPageSt
     };
 }
 
-/// A sample of a class as it looks on a page: a grey patch with the class in its middle.
-RgbImage swatch(const LegendEntry& entry) {
-    constexpr int kRim_px = 1;
-    RgbImage patch = blank(kSwatchWidth_px, kSwatchHeight_px, {72, 72, 72});
-    const Rect area{0, 0, patch.width, patch.height};
-    std::vector<std::uint8_t> bits(patch.pixels.size() / 3, 0);
-    for (int y = 0; y < area.height; ++y)
-        for (int x = 0; x < area.width; ++x) {
-            const bool inside = x >= kRim_px && x < area.width - kRim_px && y >= kRim_px &&
-                                y < area.height - kRim_px;
-            if (entry.checked && (inside || entry.bit == kNotAssessed))
-                bits[pixel_offset(patch, x, y) / 3] = entry.bit;
-        }
-    draw_classes(patch, area, bits);
-    return patch;
-}
-
-RgbImage legend_cell(const LegendEntry& entry, int width_px) {
-    constexpr int kTextLeft_px = kSwatchWidth_px + kSwatchGap_px;
-    Column words(width_px - kTextLeft_px);
-    words.text(entry.text, kBody, entry.checked ? kInk : kDimInk, 3);
-    RgbImage cell = blank(width_px, std::max(words.height(), kSwatchHeight_px + 4), kPaper);
-    words.draw(cell, kTextLeft_px, 0);
-    blit(swatch(entry), cell, 0, 2);
-    return cell;
-}
-
 void add_legend(Column& column, std::uint8_t bits_in_use, const WarningPageStyle& style) {
     const std::vector<LegendEntry> entries = legend_of(bits_in_use, style);
     int widest_px = 0;
     for (const LegendEntry& entry : entries)
-        widest_px = std::max(widest_px, text_width_px(entry.text, kBody) + kSwatchWidth_px +
-                                            kSwatchGap_px + kMargin_px);
+        widest_px = std::max(widest_px, legend_width_px(entry, kBody) + kMargin_px);
     if (2 * widest_px <= column.width()) {
         const int half_px = column.width() / 2;
         for (std::size_t n = 0; n < entries.size(); n += 2)
-            column.row({legend_cell(entries[n], half_px), legend_cell(entries[n + 1], half_px)},
+            column.row({legend_cell(entries[n], kBody, half_px),
+                        legend_cell(entries[n + 1], kBody, half_px)},
                        {0, half_px});
     } else {
-        for (const LegendEntry& entry : entries) column.image(legend_cell(entry, column.width()));
+        for (const LegendEntry& entry : entries)
+            column.image(legend_cell(entry, kBody, column.width()));
     }
 }
 

@@ -9,7 +9,7 @@
 #include "pipeline/core/output.hpp"
 #include "pipeline/core/result.hpp"
 
-/// Drawing (Cairo's room): warning images, notices and previews.
+/// Drawing (Cairo's room): warning images, pages of text and previews.
 namespace iqt::render {
 
 struct WarningPageStyle {
@@ -58,9 +58,6 @@ class WarningPainter {
 /// One page on its own; for a whole series WarningPainter is many times faster.
 WarningPage draw_warning_page(const StoredPixels& enhanced, const Mask& mask, int k,
                               const WarningPageStyle& style);
-
-/// One page of plain text: why a series was declined, held or given up.
-RgbImage draw_notice(const std::string& title, const std::vector<std::string>& paragraphs);
 
 /// Orientation letter(s) of a direction in LPS, e.g. "L", "PH" (PS3.3 C.7.6.1.1.1). Components of
 /// less than a tenth of the direction's length get no letter.

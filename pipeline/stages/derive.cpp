@@ -11,6 +11,7 @@
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/grid/resample.hpp"
 #include "pipeline/render/class_overlay.hpp"
+#include "pipeline/render/text_page.hpp"
 #include "pipeline/render/warning_page.hpp"
 #include "pipeline/stages/eligibility.hpp"
 
@@ -30,6 +31,16 @@ bool wanted(const std::vector<OutputKind>& outputs, OutputKind kind) {
     return std::find(outputs.begin(), outputs.end(), kind) != outputs.end();
 }
 
+std::string model_line(const ModelInfo& model) {
+    return model.id + " " + model.version + " (" + model.digest.substr(0, 8) + ")";
+}
+
+std::string series_line(const SourceSeries& source, const Geometry& fine) {
+    return std::string(to_string(source.facts.contrast.value_or(Contrast::T1))) + ", " +
+           std::to_string(source.volume->geometry.size[2]) + " slices -> " +
+           std::to_string(fine.size[2]);
+}
+
 std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancement& enhancement,
                                     const DerivedImages& images) {
     const ModelInfo& model = enhancement.provenance.model;
@@ -41,11 +52,9 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
     style.residual_threshold = model.residual_threshold;
     style.patch_residual_threshold = model.patch_residual_threshold;
     style.unfamiliar_checked = model.unfamiliar_threshold > 0;
-    style.model_line = model.id + " " + model.version + " (" + model.digest.substr(0, 8) + ")";
+    style.model_line = model_line(model);
     const Geometry& fine = images.enhanced->grid.geometry;
-    style.series_line = std::string(to_string(source.facts.contrast.value_or(Contrast::T1))) +
-                        ", " + std::to_string(source.volume->geometry.size[2]) + " slices -> " +
-                        std::to_string(fine.size[2]);
+    style.series_line = series_line(source, fine);
     style.banners = images.assessment.banners;
     const render::WarningPainter painter(*images.enhanced, images.assessment.mask, style);
     std::vector<WarningPage> pages(static_cast<std::size_t>(fine.size[2]));
@@ -75,6 +84,27 @@ std::vector<WarningClass> warning_classes(const ModelInfo& model, const Assessme
             make(kUnfamiliar, found.unfamiliar_ml, model.unfamiliar_threshold > 0),
             make(kInconsistent, found.inconsistent_ml, model.residual_threshold > 0),
             make(kNotAssessed, std::max(0.0, all_ml - found.assessed_ml), true)};
+}
+
+RgbImage draw_summary(const SourceSeries& source, const DerivedImages& images) {
+    const Assessment& found = images.assessment;
+    const Provenance& how = images.provenance;
+    render::Summary summary;
+    summary.model_line = model_line(how.model) + ", " + std::to_string(how.samples) + " samples";
+    summary.series_line = series_line(source, images.enhanced->grid.geometry);
+    summary.banners = found.banners;
+    summary.classes = warning_classes(how.model, found);
+    summary.assessed_ml = found.assessed_ml;
+    if (!found.input_qa) {
+        summary.input = {"The pixels of the input were not checked."};
+    } else {
+        if (found.input_qa->findings.empty())
+            summary.input = {"Nothing was found that speaks against the input."};
+        for (const QaFinding& finding : found.input_qa->findings)
+            summary.input.push_back(finding.sentence);
+        summary.input.push_back(to_sentence(found.input_qa->figures));
+    }
+    return render::draw_summary(summary);
 }
 
 }  // namespace
@@ -141,6 +171,7 @@ DerivedImages derive(const SourceSeries& source, const Enhancement& enhancement,
         images.classes = warning_classes(enhancement.provenance.model, assessment);
     // No enhanced series leaves without its warning maps, whatever a route says (design, 1.4).
     images.warning = draw_pages(source, enhancement, images);
+    if (wanted(outputs, OutputKind::Summary)) images.summary = draw_summary(source, images);
     return images;
 }
 

@@ -8,7 +8,7 @@
 #include "pipeline/core/assert.hpp"
 #include "pipeline/digest/digest.hpp"
 #include "pipeline/qa/input_qa.hpp"
-#include "pipeline/render/warning_page.hpp"
+#include "pipeline/render/text_page.hpp"
 #include "pipeline/stages/assess.hpp"
 #include "pipeline/stages/derive.hpp"
 

@@ -29,6 +29,7 @@ class CountingEncoder final : public ResultEncoder {
         };
         if (images.enhanced) {
             add(OutputKind::Warning, images.warning.size());
+            if (images.summary) add(OutputKind::Summary, 1);
             add(OutputKind::Enhanced,
                 static_cast<std::size_t>(images.enhanced->grid.geometry.size[2]));
         }

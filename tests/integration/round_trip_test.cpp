@@ -235,13 +235,13 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
     const Source source = write_source(*shared, GetParam(), in);
     const int node_port = free_port();
     Pacs pacs(folder.path() / "pacs", node_port);
-    Node node(
-        {.folder = folder.path() / "node",
-         .dicom_port = node_port,
-         .model = "cubic",
-         .outputs = {"enhanced", "warning", "input_on_grid", "uncertainty", "flags", "report"},
-         .pacs_port = pacs.dicom_port(),
-         .extra = {{"log", {{"level", "debug"}}}}});
+    Node node({.folder = folder.path() / "node",
+               .dicom_port = node_port,
+               .model = "cubic",
+               .outputs = {"enhanced", "warning", "summary", "input_on_grid", "uncertainty",
+                           "flags", "report"},
+               .pacs_port = pacs.dicom_port(),
+               .extra = {{"log", {{"level", "debug"}}}}});
     node.start();
     EXPECT_NE(value_lines(in / "series.dcm", {"0028,0008"}).find("[36]"), std::string::npos);
     pacs.upload({in / "series.dcm"});
@@ -251,7 +251,7 @@ TEST_P(RoundTrip, SeriesComesBackWhereItWasAndEveryObjectIsValid) {
     EXPECT_EQ(node.stop(), 0);
 
     const auto folders = pacs.download_all(folder.path() / "got");
-    ASSERT_EQ(folders.size(), 6U) << "source and outputs; cubic has no uncertainty";
+    ASSERT_EQ(folders.size(), 7U) << "source and outputs; cubic has no uncertainty";
     expect_no_patient_in_log(node, in / "series.dcm", folders);
     const fs::path enhanced = judge(folders, source.series_uid);
     ASSERT_FALSE(enhanced.empty());

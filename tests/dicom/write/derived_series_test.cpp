@@ -361,15 +361,16 @@ TEST(Encoder, MakesOnlyWhatThereIsInTheOrderOfSending) {
     std::vector<OutputKind> kinds;
     for (const auto& series : encoded(source_of(classic(kObliqueSlab)), images))
         kinds.push_back(series.kind);
-    EXPECT_THAT(kinds, testing::ElementsAre(OutputKind::Warning, OutputKind::Enhanced,
-                                            OutputKind::InputOnGrid, OutputKind::Notice,
-                                            OutputKind::Uncertainty, OutputKind::Flags,
-                                            OutputKind::Report));
+    EXPECT_THAT(kinds, testing::ElementsAre(OutputKind::Warning, OutputKind::Summary,
+                                            OutputKind::Enhanced, OutputKind::InputOnGrid,
+                                            OutputKind::Notice, OutputKind::Uncertainty,
+                                            OutputKind::Flags, OutputKind::Report));
     images.enhanced.reset();
     images.input_on_grid.reset();
     images.uncertainty.reset();
     images.flags = images.report = false;
     images.warning.clear();
+    images.summary.reset();
     const auto notice = encoded(source_of(classic(kObliqueSlab)), images);
     ASSERT_EQ(notice.size(), 1U);
     EXPECT_EQ(notice.front().kind, OutputKind::Notice);

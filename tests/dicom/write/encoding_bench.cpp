@@ -121,6 +121,7 @@ DerivedImages images_on(const Geometry& grid) {
         images.warning.push_back(
             {page(grid.size[0] * 2 + 7 + 6, grid.size[1] * 2 + 5 + 6, static_cast<unsigned>(k)), 7,
              5, 2});
+    images.summary = page(301, 203, 98);
     images.notice = page(321, 201, 99);
     images.uncertainty = {deviations(grid, 1), deviations(grid, 2), deviations(grid, 3)};
     mark(grid, images);

@@ -46,8 +46,8 @@ std::unique_ptr<DcmFileFormat> parsed(const std::string& part10);
 SourceSeries source_of(const std::vector<std::string>& files,
                        const std::function<void(DcmDataset&)>& edit = {});
 
-/// All seven outputs on a grid: pixels that differ everywhere, pages padded by 7 and 5 pixels at
-/// twice the size (odd number of bytes), a notice, deviations, warning classes.
+/// All eight outputs on a grid: pixels that differ everywhere, pages padded by 7 and 5 pixels at
+/// twice the size (odd number of bytes), summary, notice, deviations, warning classes.
 DerivedImages images_on(const Geometry& grid);
 
 /// Encodes with a fixed clock; fails the test and returns nothing on error.

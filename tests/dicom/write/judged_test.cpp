@@ -36,7 +36,7 @@ std::vector<std::string> all_objects(const std::vector<EncodedSeries>& all) {
 }
 
 void expect_no_errors(const std::vector<EncodedSeries>& all) {
-    EXPECT_EQ(all.size(), 7U);
+    EXPECT_EQ(all.size(), 8U);
     for (const EncodedSeries& series : all)
         for (const std::size_t n : std::set{std::size_t{0}, series.instances.size() - 1})
             EXPECT_THAT(bench::iod_errors(series.instances[n].bytes), testing::IsEmpty())

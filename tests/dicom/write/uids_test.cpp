@@ -37,8 +37,8 @@ TEST(ResultUids, AreEqualForEqualInputs) {
 
 TEST(ResultUids, AreLegalAndAllDifferent) {
     std::set<std::string> seen;
-    for (const OutputKind kind :
-         {OutputKind::Warning, OutputKind::Enhanced, OutputKind::InputOnGrid, OutputKind::Notice}) {
+    for (const OutputKind kind : {OutputKind::Warning, OutputKind::Summary, OutputKind::Enhanced,
+                                  OutputKind::InputOnGrid, OutputKind::Notice}) {
         const SeriesUids uids = uids_of(inputs(), kind);
         seen.insert(uids.series);
         seen.insert(uids.instances.begin(), uids.instances.end());

@@ -125,6 +125,25 @@ TEST(WarningCapture, StandsOnTheMasksGridWhereNoEnhancedSeriesIsMade) {
     EXPECT_EQ(text(*item, DCM_ReferencedSOPInstanceUID), from.instances.front().sop_instance_uid);
 }
 
+TEST(Summary, IsOnePageOfAnyModelsFiguresWithoutAPlaceInThePatient) {
+    const auto from = source();
+    const DerivedImages images = images_on(kBurnedGrid);
+    const auto all = encoded(from, images);
+    const auto& series = of_kind(all, OutputKind::Summary);
+    ASSERT_EQ(series.instances.size(), 1U);
+    const auto file = parsed(series.instances.front().bytes);
+    DcmItem& data = *file->getDataset();
+    EXPECT_EQ(text(data, DCM_SeriesDescription), "IQT RUO SUMMARY T2 (AXI)");
+    EXPECT_EQ(text(data, DCM_Modality), "OT");
+    EXPECT_NE(text(data, DCM_DerivationDescription).find("Unmarked does not mean correct"),
+              std::string::npos);
+    for (const DcmTagKey& tag : {DCM_ImagePositionPatient, DCM_FrameOfReferenceUID,
+                                 DCM_PixelSpacing, DCM_SourceImageSequence})
+        EXPECT_EQ(data.tagExists(tag), OFFalse);
+    EXPECT_EQ(numbers(data, DCM_Columns).at(0), images.summary->width);
+    EXPECT_NE(series.series_uid, of_kind(all, OutputKind::Warning).series_uid);
+}
+
 TEST(Notice, IsOnePageInTheStudyWithoutAPlaceInThePatient) {
     const auto from = source();
     const DerivedImages images = images_on(kBurnedGrid);

@@ -119,12 +119,12 @@ TEST(Result, HoldsAValueOrTheErrorAsItWasMade) {
 
 TEST(OutputKind, IsSentInTheOrderOfItsValuesWarningsFirst) {
     std::vector<std::string> names;
-    for (int kind = 0; kind < 7; ++kind) {
+    for (int kind = 0; kind < 8; ++kind) {
         names.emplace_back(to_string(static_cast<OutputKind>(kind)));
         EXPECT_EQ(output_kind_from(names.back()), static_cast<OutputKind>(kind));
     }
-    EXPECT_EQ(names, (std::vector<std::string>{"warning", "enhanced", "input_on_grid", "notice",
-                                               "uncertainty", "flags", "report"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"warning", "summary", "enhanced", "input_on_grid",
+                                               "notice", "uncertainty", "flags", "report"}));
     EXPECT_EQ(output_kind_from("flag"), std::nullopt);
 }
 

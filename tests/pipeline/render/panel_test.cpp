@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/render/class_overlay.hpp"
+#include "pipeline/render/text_page.hpp"
 #include "pipeline/render/warning_page.hpp"
 #include "tests/pipeline/render/phantom.hpp"
 
@@ -129,6 +130,27 @@ TEST(DrawPanel, TakesPartsAndTextsOfAnySize) {
     EXPECT_GT(panel.width, 400);
     EXPECT_GT(panel.height, 100);
     EXPECT_GT(draw_panel({{blank(3000, 20, {9, 9, 9}), ""}}, "").width, 3000);
+}
+
+TEST(DrawSummary, ShowsEveryClassInItsColourAndWhetherItWasChecked) {
+    Summary summary;
+    summary.classes = {{kUncertain, {}, 3, true},
+                       {kUnfamiliar, {}, 0, true},
+                       {kInconsistent, {}, 0, true},
+                       {kNotAssessed, {}, 900, true}};
+    summary.assessed_ml = 1500;
+    const auto count = [](const RgbImage& page, Color color) {
+        int n = 0;
+        for (int y = 0; y < page.height; ++y)
+            for (int x = 0; x < page.width; ++x) n += color_at(page, x, y) == color ? 1 : 0;
+        return n;
+    };
+    const RgbImage page = draw_summary(summary);
+    for (const WarningBit bit : {kUncertain, kUnfamiliar, kInconsistent})
+        EXPECT_GT(count(page, class_color(bit)), 20) << int{bit};
+    summary.classes[1].checked = false;
+    EXPECT_EQ(count(draw_summary(summary), class_color(kUnfamiliar)), 0);
+    EXPECT_GT(count(page, kAlarm), page.width * 30) << "the banner of intended use";
 }
 
 TEST(DrawNotice, GrowsWithItsTextUpToALimit) {

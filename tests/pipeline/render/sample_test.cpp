@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/render/panel.hpp"
+#include "pipeline/render/text_page.hpp"
 #include "pipeline/render/warning_page.hpp"
 #include "tests/pipeline/render/phantom.hpp"
 
@@ -62,6 +63,21 @@ TEST(Sample, Notice) {
                      "The original images are unchanged and were not sent on by this node.",
                      "What to do: nothing, unless the series was sent here by mistake. Job 4711."}),
         "notice");
+}
+
+TEST(Sample, Summary) {
+    Summary summary;
+    summary.model_line = "iqt-ur 1.0.0 (0a1b2c3d), 16 samples";
+    summary.series_line = "T2, 36 slices -> 180";
+    summary.banners = {"AGE UNKNOWN: the model was trained on adults"};
+    summary.classes = {{kUncertain, {}, 12.34, true},
+                       {kUnfamiliar, {}, 0, false},
+                       {kInconsistent, {}, 0.7, true},
+                       {kNotAssessed, {}, 2512, true}};
+    summary.assessed_ml = 1520;
+    summary.input = {"Nothing was found that speaks against the input.",
+                     "Measured: SNR 18.2; pixels as acquired 1.6 mm; ghost 2 %; head 3980 ml."};
+    keep(draw_summary(summary), "summary");
 }
 
 TEST(Sample, Panel) {

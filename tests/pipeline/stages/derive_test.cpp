@@ -64,6 +64,27 @@ TEST(Derive, GivesOneWarningPageForEachEnhancedSliceAndTheInputOnDemand) {
     EXPECT_EQ(more.enhanced->grid.geometry, refine(source.volume->geometry, 1.0));
 }
 
+TEST(Derive, DrawsTheSummaryOnDemandFromWhatWasFound) {
+    const SourceSeries source =
+        fakes::eligible_series(fakes::head_phantom({40, 44, 9}, {2, 2, 5}, 10));
+    fakes::CubicLikeEnhancer enhancer;
+    const auto enhancement = enhancer.enhance(*source.volume, {});
+    Assessment found = assess(*source.volume, *enhancement);
+    const auto summary_of = [&](const Assessment& assessment) {
+        return derive(source, *enhancement, assessment, {OutputKind::Summary}, 1).summary;
+    };
+    EXPECT_FALSE(derive(source, *enhancement, found, {OutputKind::Enhanced}, 1).summary);
+    const auto plain = summary_of(found);
+    ASSERT_TRUE(plain.has_value());
+    EXPECT_EQ(plain->pixels, summary_of(found)->pixels);
+    found.inconsistent_ml += 12.3;
+    const auto flagged = summary_of(found);
+    EXPECT_NE(flagged->pixels, plain->pixels);
+    found.input_qa = InputQa{};
+    found.input_qa->findings.push_back({false, "LOW SNR", "The signal is low."});
+    EXPECT_NE(summary_of(found)->pixels, flagged->pixels);
+}
+
 TEST(Derive, GivesDeviationsAndWarningClassesOnDemandOnly) {
     const SourceSeries source =
         fakes::eligible_series(fakes::head_phantom({40, 44, 9}, {2, 2, 5}, 10));
