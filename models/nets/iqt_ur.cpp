@@ -88,7 +88,10 @@ IqtUrImpl::IqtUrImpl(const UrOptions& options) : options_(options) {
     tail1_ = register_module("tail1", make_conv(f, f, 1.0));
     tail2_ = register_module("tail2", make_conv(f, f, 1.0));
     out_ = register_module("out", make_conv(f, 8, kLastScale));
-    variance1_ = register_module("variance1", make_conv(f, options.variance_filters, 1.0));
+    for (int i = 0; i < options.variance_layers; ++i)
+        variance_.push_back(register_module(
+            "variance" + std::to_string(i + 1),
+            make_conv(i == 0 ? f : options.variance_filters, options.variance_filters, 1.0)));
     variance_out_ = register_module("variance_out", make_conv(options.variance_filters, 8, 0.1));
     {
         torch::NoGradGuard no_grad;
@@ -184,9 +187,9 @@ Features IqtUrImpl::tail_first(const Features& features) {
 }
 
 at::Tensor IqtUrImpl::log_variance_half(const Features& features) {
-    const Features x{leaky(features.maps), features.grid};
-    const Features y{layer(x, variance1_, kSlope, {}), x.grid};
-    return half_from({layer(y, variance_out_, 1, {}), y.grid}).clamp(-12.0, 4.0);
+    Features x{leaky(features.maps), features.grid};
+    for (const torch::nn::Conv3d& hidden : variance_) x.maps = layer(x, hidden, kSlope, {});
+    return half_from({layer(x, variance_out_, 1, {}), x.grid}).clamp(-12.0, 4.0);
 }
 
 at::Tensor IqtUrImpl::log_variance(const Features& features) {

@@ -17,6 +17,7 @@ struct UrOptions {
     int filters = 48;
     int blocks = 6;
     int variance_filters = 24;
+    int variance_layers = 1;  ///< hidden convolutions of the variance head, 1 or 2
 };
 
 /// Feature maps at half resolution: [b, c, d, h, w], or flat where our own kernels compute them.
@@ -63,7 +64,7 @@ class IqtUrImpl : public torch::nn::Module {
 
     const UrOptions& options() const { return options_; }
     /// Halo of an exact tile, in voxels of the half-resolution grid: one for each convolution in
-    /// a row (head, two in each block, three in the tail).
+    /// a row (head, two in each block, three in the tail or the variance head).
     int halo_half() const { return 2 * options_.blocks + 4; }
 
     /// Which of our kernels compute maps of this type and place (bfloat16 on a processor that has
@@ -85,8 +86,8 @@ class IqtUrImpl : public torch::nn::Module {
 
     UrOptions options_;
     torch::nn::Conv3d head_{nullptr}, tail1_{nullptr}, tail2_{nullptr}, out_{nullptr};
-    torch::nn::Conv3d variance1_{nullptr}, variance_out_{nullptr};
-    std::vector<torch::nn::Conv3d> first_, second_;
+    torch::nn::Conv3d variance_out_{nullptr};
+    std::vector<torch::nn::Conv3d> first_, second_, variance_;
     std::vector<torch::nn::Linear> modulation_;
     at::Tensor log_alpha1_, log_alpha2_;
 };

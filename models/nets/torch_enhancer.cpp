@@ -118,7 +118,10 @@ Result<Card> read_card(const Package& package) {
     if (!number("channels", card.network.channels) ||
         !number("conditions", card.network.conditions) ||
         !number("filters", card.network.filters) || !number("blocks", card.network.blocks) ||
-        !number("variance_filters", card.network.variance_filters) || card.network.channels != 4 ||
+        !number("variance_filters", card.network.variance_filters) ||
+        (h.contains("variance_layers") &&
+         !number("variance_layers", card.network.variance_layers)) ||
+        card.network.variance_layers > 2 || card.network.channels != 4 ||
         card.network.conditions != 6) {
         return refuse("the network's hyperparameters are not those of an IQT-UR");
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "models/safetensors.hpp"
 
@@ -23,17 +24,40 @@ Status save_weights(IqtUr& network, const std::filesystem::path& file,
 
 namespace {
 
-/// `blocks_may_lack`: blocks that are not in the file begin as nothing.
-Status load(IqtUr& network, const std::filesystem::path& file, bool blocks_may_lack) {
+bool of_variance_head(std::string_view name) {
+    return name.starts_with("variance");
+}
+
+/// Whether the tensors are those of this network's variance head, no more and no fewer.
+bool holds_variance_head(IqtUr& network, const std::map<std::string, Tensor>& tensors) {
+    std::ptrdiff_t wanted = 0;
+    for (const auto& item : network->named_parameters()) {
+        if (!of_variance_head(item.key())) continue;
+        ++wanted;
+        const auto found = tensors.find(item.key());
+        if (found == tensors.end() ||
+            !std::ranges::equal(found->second.shape, item.value().sizes()))
+            return false;
+    }
+    return std::ranges::count_if(
+               tensors, [](const auto& item) { return of_variance_head(item.first); }) == wanted;
+}
+
+/// `is_start`: blocks that are not in the file begin as nothing, and a variance head of another
+/// shape begins afresh.
+Status load(IqtUr& network, const std::filesystem::path& file, bool is_start) {
     auto tensors = read_safetensors(file);
     if (!tensors) return fail(tensors.error());
     constexpr const char* kHint =
         "weights and hyperparameters of model.json must come from one training run";
     const torch::NoGradGuard no_grad;
+    if (is_start && !holds_variance_head(network, *tensors))
+        std::erase_if(*tensors, [](const auto& item) { return of_variance_head(item.first); });
     for (auto& item : network->named_parameters()) {
         const auto found = tensors->find(item.key());
         if (found == tensors->end()) {
-            if (blocks_may_lack && item.key().rfind("block", 0) == 0) {
+            if (is_start && of_variance_head(item.key())) continue;
+            if (is_start && item.key().rfind("block", 0) == 0) {
                 if (item.key().find("_second.") != std::string::npos) item.value().zero_();
                 continue;
             }

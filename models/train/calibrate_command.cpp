@@ -137,6 +137,7 @@ Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::jso
     options.filters = n.value("filters", options.filters);
     options.blocks = n.value("blocks", options.blocks);
     options.variance_filters = n.value("variance_filters", options.variance_filters);
+    options.variance_layers = n.value("variance_layers", options.variance_layers);
     nets::IqtUr network(options);
     if (auto loaded = nets::load_weights(network, run / "weights.safetensors"); !loaded)
         return fail(loaded.error());

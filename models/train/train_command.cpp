@@ -20,7 +20,8 @@ void add_train_command(CLI::App& app, int& exit_code) {
     command->add_option("--labels", options->labels,
                         "Folder with label maps training_seg_NN.nii.gz (13 and 14 are left out)");
     command->add_option("--start", options->start,
-                        "Weights to begin with, of as many filters and at most as many blocks");
+                        "Weights to begin with, of as many filters and at most as many blocks; a "
+                        "variance head of another shape begins afresh");
     command->add_option("--minutes", options->minutes, "Wall-clock budget of both stages");
     command->add_option("--steps", options->steps, "Budget in steps instead (repeatable)");
     command->add_option("--spread-share", options->spread_share,
@@ -31,6 +32,12 @@ void add_train_command(CLI::App& app, int& exit_code) {
     command->add_option("--batch", options->batch, "Patches a step");
     command->add_option("--filters", options->network.filters, "Filters of the trunk");
     command->add_option("--blocks", options->network.blocks, "Residual blocks of the trunk");
+    command->add_option("--variance-filters", options->network.variance_filters,
+                        "Filters of the variance head");
+    command
+        ->add_option("--variance-layers", options->network.variance_layers,
+                     "Hidden convolutions of the variance head")
+        ->check(CLI::Range(1, 2));
     command->add_option("--held-out", options->held_out,
                         "Starts of file names kept for calibration");
     command->add_flag("--resume", options->resume,

@@ -305,7 +305,8 @@ nlohmann::json settings(const TrainOptions& o, const Subjects& subjects) {
                       {"conditions", o.network.conditions},
                       {"filters", o.network.filters},
                       {"blocks", o.network.blocks},
-                      {"variance_filters", o.network.variance_filters}};
+                      {"variance_filters", o.network.variance_filters},
+                      {"variance_layers", o.network.variance_layers}};
     for (const Subject& s : subjects.training) out["training"].push_back(s.name);
     for (const Subject& s : subjects.held_out) out["held_out"].push_back(s.name);
     return out;

@@ -65,6 +65,43 @@ TEST(Weights, ADeeperNetworkStartsAsTheShallowOneItIsGiven) {
     std::filesystem::remove(file);
 }
 
+TEST(Weights, AVarianceHeadOfAnotherShapeStartsAfreshAndTheMeanStays) {
+    IqtUr old = random_network();
+    const auto file = std::filesystem::path(testing::TempDir()) / "old_head.safetensors";
+    ASSERT_TRUE(save_weights(old, file));
+    UrOptions options = small();
+    options.variance_filters = 6;
+    options.variance_layers = 2;
+    IqtUr network(options);
+    EXPECT_EQ(load_weights(network, file).error().kind, ErrorKind::Mismatch);
+    ASSERT_TRUE(load_start(network, file));
+    torch::manual_seed(4);
+    const at::Tensor x = torch::randn({1, 4, 8, 10, 12}), c = torch::randn({1, 6});
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(torch::equal(network->mean_residual(x, c), old->mean_residual(x, c)));
+    const at::Tensor spread = network->log_variance(network->trunk(x, c));
+    EXPECT_EQ(spread.sizes(), (std::vector<std::int64_t>{1, 1, 8, 10, 12}));
+    EXPECT_NEAR(spread.mean().item<double>(), -6, 1);
+    std::filesystem::remove(file);
+}
+
+TEST(Weights, ADeepVarianceHeadIsReadBackAsItWasWritten) {
+    UrOptions options = small();
+    options.variance_layers = 2;
+    torch::manual_seed(5);
+    IqtUr written(options), read(options);
+    const auto file = std::filesystem::path(testing::TempDir()) / "deep_head.safetensors";
+    ASSERT_TRUE(save_weights(written, file));
+    ASSERT_TRUE(load_weights(read, file));
+    const at::Tensor x = torch::randn({1, 4, 8, 10, 12}), c = torch::randn({1, 6});
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(torch::equal(read->log_variance(read->trunk(x, c)),
+                             written->log_variance(written->trunk(x, c))));
+    IqtUr flat(small());
+    EXPECT_EQ(load_weights(flat, file).error().kind, ErrorKind::Mismatch);
+    std::filesystem::remove(file);
+}
+
 TEST(Unshuffle, IsUndoneByShuffle) {
     const at::Tensor x = torch::randn({2, 3, 4, 6, 8});
     EXPECT_TRUE(torch::equal(shuffle2(unshuffle2(x)), x));
