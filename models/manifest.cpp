@@ -103,13 +103,48 @@ void read_input(const SortedJson& input, Checker& check, ModelInfo& info) {
         check.note(at + "/orientation", "must be \"any\": this node turns slices itself");
 }
 
+IntervalFactors read_intervals(const SortedJson& calibration, const std::string& at,
+                               Checker& check) {
+    if (!calibration.contains("intervals")) return kNormalFactors;
+    const SortedJson& stated = calibration["intervals"];
+    if (!stated.is_object()) {
+        check.note(at + "/intervals", "must be an object with 50, 80, 90, 95");
+        return kNormalFactors;
+    }
+    IntervalFactors out{};
+    for (std::size_t n = 0; n < out.size(); ++n)
+        out[n] = check.number(stated, at + "/intervals",
+                              std::to_string(std::lround(100 * kIntervalLevels[n])), {0, 1000});
+    return out;
+}
+
+void read_by_contrast(const SortedJson& calibration, Checker& check, ModelInfo& info) {
+    const SortedJson& all = calibration["by_contrast"];
+    const std::string at = "/calibration/by_contrast";
+    if (!all.is_object()) return check.note(at, "must be an object with T1, T2, FLAIR");
+    for (const auto& [name, one] : all.items()) {
+        const std::string entry = at + "/" + name;
+        const auto contrast = contrast_from(name);
+        if (!contrast || !one.is_object()) {
+            check.note(entry, "must be T1, T2 or FLAIR, and an object");
+            continue;
+        }
+        check.only_keys(one, entry,
+                        {"variance_scale", "total_sd_threshold", "tpr", "fpr", "n", "risky_share",
+                         "auc", "coverage", "intervals"});
+        info.by_contrast[*contrast] = {check.number(one, entry, "variance_scale", {1e-6, 1e6}),
+                                       check.number(one, entry, "total_sd_threshold", {1e-6, 10}),
+                                       read_intervals(one, entry, check)};
+    }
+}
+
 void read_calibration(const SortedJson& manifest, Checker& check, ModelInfo& info) {
     const std::string at = "/calibration";
     const SortedJson& calibration = check.section(manifest, "calibration");
-    check.only_keys(
-        calibration, at,
-        {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr", "n", "rule",
-         "subjects", "coverage", "notes", "unfamiliar_threshold", "patch_residual_threshold"});
+    check.only_keys(calibration, at,
+                    {"total_sd_threshold", "residual_threshold", "variance_scale", "tpr", "fpr",
+                     "n", "rule", "subjects", "coverage", "notes", "unfamiliar_threshold",
+                     "patch_residual_threshold", "by_contrast", "intervals", "rates"});
     info.residual_threshold = check.number(calibration, at, "residual_threshold", {1, 100});
     if (calibration.contains("patch_residual_threshold"))
         info.patch_residual_threshold =
@@ -119,10 +154,12 @@ void read_calibration(const SortedJson& manifest, Checker& check, ModelInfo& inf
     if (calibration.contains("unfamiliar_threshold"))
         info.unfamiliar_threshold =
             check.number(calibration, at, "unfamiliar_threshold", {0.1, 100});
-    check.number(calibration, at, "variance_scale", {1e-6, 1e6});
+    info.interval_factors = read_intervals(calibration, at, check);
+    info.variance_scale = check.number(calibration, at, "variance_scale", {1e-6, 1e6});
     check.number(calibration, at, "tpr", {0, 1});
     check.number(calibration, at, "fpr", {0, 1});
     check.number(calibration, at, "n", {1, kNoLimit});
+    if (calibration.contains("by_contrast")) read_by_contrast(calibration, check, info);
 }
 
 void read_training(const SortedJson& manifest, Checker& check, ModelInfo& info) {

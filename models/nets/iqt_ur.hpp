@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -17,7 +18,7 @@ struct UrOptions {
     int filters = 48;
     int blocks = 6;
     int variance_filters = 24;
-    int variance_layers = 1;  ///< hidden convolutions of the variance head, 1 or 2
+    int variance_layers = 1;  ///< hidden convolutions of the variance head
 };
 
 /// Feature maps at half resolution: [b, c, d, h, w], or flat where our own kernels compute them.
@@ -64,8 +65,10 @@ class IqtUrImpl : public torch::nn::Module {
 
     const UrOptions& options() const { return options_; }
     /// Halo of an exact tile, in voxels of the half-resolution grid: one for each convolution in
-    /// a row (head, two in each block, three in the tail or the variance head).
-    int halo_half() const { return 2 * options_.blocks + 4; }
+    /// a row (head, two in each block, the tail's three or those of the variance head).
+    int halo_half() const {
+        return 2 * options_.blocks + 1 + std::max(3, options_.variance_layers + 1);
+    }
 
     /// Which of our kernels compute maps of this type and place (bfloat16 on a processor that has
     /// the unit); None: the library. They round otherwise than the library does.

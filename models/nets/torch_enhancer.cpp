@@ -96,7 +96,6 @@ std::string precision_name(at::ScalarType type) {
 /// What model.json says beyond ModelInfo.
 struct Card {
     UrOptions network;
-    double variance_scale = 1;
     int flips = 1;
 };
 
@@ -121,16 +120,13 @@ Result<Card> read_card(const Package& package) {
         !number("variance_filters", card.network.variance_filters) ||
         (h.contains("variance_layers") &&
          !number("variance_layers", card.network.variance_layers)) ||
-        card.network.variance_layers > 2 || card.network.channels != 4 ||
+        card.network.variance_layers > 8 || card.network.channels != 4 ||
         card.network.conditions != 6) {
         return refuse("the network's hyperparameters are not those of an IQT-UR");
     }
     if (h.contains("flips")) {
         if (!number("flips", card.flips) || (card.flips & (card.flips - 1)) != 0 || card.flips > 8)
             return refuse("hyperparameters.flips is not 1, 2, 4 or 8");
-    }
-    if (json.contains("calibration") && json["calibration"].contains("variance_scale")) {
-        card.variance_scale = json["calibration"]["variance_scale"].get<double>();
     }
     return card;
 }
@@ -141,7 +137,6 @@ class TorchEnhancer final : public Enhancer {
                   at::Device device, at::ScalarType precision)
         : info_(package.info),
           options_(options),
-          variance_scale_(card.variance_scale),
           flips_(card.flips),
           device_(device),
           precision_(precision),
@@ -200,7 +195,7 @@ class TorchEnhancer final : public Enhancer {
     Enhancement collect(UrInput& input, Sampled& sampled, const EnhanceRequest& request) const {
         const c10::InferenceMode inference;
         Enhancement out;
-        out.provenance.model = info_;
+        out.provenance.model = info_.calibrated_for(request.contrast);
         out.provenance.seed = request.seed;
         out.provenance.samples = info_.has_uncertainty ? request.samples : 0;
         out.provenance.precision = precision_name(precision_);
@@ -216,7 +211,8 @@ class TorchEnhancer final : public Enhancer {
         sampled.residual.reset();
         if (sampled.unfamiliarity.defined()) out.unfamiliarity = finish(sampled.unfamiliarity);
         if (info_.has_uncertainty) {
-            at::Tensor intrinsic = sampled.intrinsic_variance.mul_(variance_scale_);
+            at::Tensor intrinsic =
+                sampled.intrinsic_variance.mul_(out.provenance.model.variance_scale);
             out.total_sd =
                 finish((intrinsic + sampled.parameter_variance).sqrt_().mul_(input.scale));
             out.intrinsic_sd = finish(intrinsic.sqrt_().mul_(input.scale));
@@ -227,7 +223,6 @@ class TorchEnhancer final : public Enhancer {
 
     ModelInfo info_;
     DeviceOptions options_;
-    double variance_scale_;
     int flips_;
     at::Device device_;
     at::ScalarType precision_;

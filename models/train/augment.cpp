@@ -185,6 +185,7 @@ SimulateOptions draw_acquisition(std::mt19937_64& random) {
         o.artefacts.ghost = uniform(random, 0, 0.06);
         if (uniform(random, 0, 1) < 0.3) o.artefacts.motion_mm = uniform(random, 0, 0.8);
         if (uniform(random, 0, 1) < 0.2) o.artefacts.zipper = uniform(random, 0, 0.3);
+        if (uniform(random, 0, 1) < 0.2) o.artefacts.spike = uniform(random, 0, 0.3);
     }
     return o;
 }

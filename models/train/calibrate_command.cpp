@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/calibrate_command.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -23,6 +25,7 @@
 #include "models/train/familiarity_fit.hpp"
 #include "models/train/label_synthesis.hpp"
 #include "pipeline/grid/consistency.hpp"
+#include "pipeline/grid/forward_model.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/grid/resample.hpp"
 
@@ -74,6 +77,7 @@ Scan scan_subject(nets::IqtUr& network, const nets::Familiarity& familiarity,
     const Mask known = known_voxels(subject.volume, input.grid);
     Scan scan;
     CalibrationScan& out = scan.spread;
+    out.contrast = subject.contrast;
     out.name = subject.name + " snr " + std::to_string(static_cast<int>(snr));
     scan.familiarity.name = out.name;
     const auto scale = static_cast<float>(input.scale);
@@ -86,14 +90,65 @@ Scan scan_subject(nets::IqtUr& network, const nets::Familiarity& familiarity,
         out.parameter_variance.push_back(parameter.voxels[n]);
         scan.familiarity.distance.push_back(distance.voxels[n]);
     }
+    // The error as the scanner would see it, for the rates of the class inconsistent.
+    Volume error = enhanced;
+    for (std::size_t n = 0; n < error.voxels.size(); ++n)
+        error.voxels[n] = known.voxels[n] != 0 ? (enhanced.voxels[n] - truth.voxels[n]) / scale : 0;
+    const Volume native_error = grid::acquire(error, low.low_field.geometry, {});
     const grid::Consistency residual_there =
         grid::consistency_of(low.low_field, enhanced, grid::estimate_noise_sd(low.low_field));
     for (std::size_t n = 0; n < residual_there.voxel.voxels.size(); ++n) {
         if (low.low_field.voxels[n] < 0.1F * scale) continue;
         out.residual.push_back(residual_there.voxel.voxels[n]);
         out.patch_residual.push_back(residual_there.patch.voxels[n]);
+        out.native_error.push_back(native_error.voxels[n]);
     }
     return scan;
+}
+
+/// Numbers by the level of their interval: {"50": .., "80": .., "90": .., "95": ..}.
+nlohmann::json by_level(const std::array<double, kIntervalLevels.size()>& values) {
+    nlohmann::json out;
+    for (std::size_t n = 0; n < values.size(); ++n)
+        out[std::to_string(std::lround(100 * kIntervalLevels[n]))] = values[n];
+    return out;
+}
+
+nlohmann::json to_json(const Rates& rates) {
+    return {{"tpr", rates.tpr}, {"fpr", rates.fpr}, {"n", rates.n}};
+}
+
+/// Of the class unfamiliar, at the sampled head voxels of all scans.
+Rates unfamiliar_rates(const std::vector<CalibrationScan>& scans,
+                       const std::vector<FamiliarityScan>& distances, double threshold,
+                       double risky_error) {
+    std::vector<bool> marked, risky;
+    for (std::size_t s = 0; s < scans.size(); ++s)
+        for (std::size_t n = 0; n < scans[s].error.size(); ++n) {
+            marked.push_back(static_cast<double>(distances[s].distance[n]) > threshold);
+            risky.push_back(std::abs(static_cast<double>(scans[s].error[n])) > risky_error);
+        }
+    return rates_of(marked, risky);
+}
+
+/// Variance scale and threshold of each contrast, fitted to its own scans alone.
+nlohmann::json by_contrast(const std::vector<CalibrationScan>& scans, double risky_error) {
+    std::map<Contrast, std::vector<CalibrationScan>> groups;
+    for (const CalibrationScan& scan : scans) groups[scan.contrast].push_back(scan);
+    nlohmann::json out;
+    for (const auto& [contrast, own] : groups) {
+        const Calibration c = calibrate(own, risky_error);
+        out[std::string(to_string(contrast))] = {{"variance_scale", c.variance_scale},
+                                                 {"total_sd_threshold", c.total_sd_threshold},
+                                                 {"tpr", c.tpr},
+                                                 {"fpr", c.fpr},
+                                                 {"n", own.size()},
+                                                 {"risky_share", c.risky_share},
+                                                 {"auc", c.auc},
+                                                 {"intervals", by_level(c.interval_factors)},
+                                                 {"coverage", by_level(c.coverage)}};
+    }
+    return out;
 }
 
 nlohmann::json to_json(const Calibration& c, double unfamiliar,
@@ -123,7 +178,8 @@ nlohmann::json to_json(const Calibration& c, double unfamiliar,
             {"rule", rule},
             {"subjects", subjects},
             {"notes", notes},
-            {"coverage", {{"50", c.coverage50}, {"90", c.coverage90}, {"95", c.coverage95}}}};
+            {"intervals", by_level(c.interval_factors)},
+            {"coverage", by_level(c.coverage)}};
 }
 
 Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::json& settings) {
@@ -202,8 +258,13 @@ Status run(const CalibrateArguments& a) {
     }
     if (scans.empty())
         return fail(ErrorKind::NotFound, "no calibration subject was found", a.data.string());
-    const nlohmann::json result = to_json(calibrate(scans, a.risky_error),
-                                          unfamiliar_threshold(distances), names, scans.size());
+    const Calibration frozen = calibrate(scans, a.risky_error);
+    const double unfamiliar = unfamiliar_threshold(distances);
+    nlohmann::json result = to_json(frozen, unfamiliar, names, scans.size());
+    result["by_contrast"] = by_contrast(scans, a.risky_error);
+    result["rates"] = {
+        {"inconsistent", to_json(frozen.inconsistent)},
+        {"unfamiliar", to_json(unfamiliar_rates(scans, distances, unfamiliar, a.risky_error))}};
     std::printf("%s\n", result.dump(2).c_str());
     std::ofstream file(a.run / "calibration.json");
     file << result.dump(2) << '\n';

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "pipeline/core/assert.hpp"
+
 namespace iqt::models::train {
 namespace {
 
@@ -86,7 +88,34 @@ double coverage(const std::vector<Sample>& samples, double z) {
     return inside / static_cast<double>(samples.size());
 }
 
+Rates inconsistent_rates(const std::vector<CalibrationScan>& scans, const Calibration& frozen) {
+    std::vector<bool> marked, risky;
+    for (const CalibrationScan& s : scans)
+        for (std::size_t n = 0; n < s.native_error.size(); ++n) {
+            marked.push_back(static_cast<double>(s.residual[n]) > frozen.residual_threshold ||
+                             static_cast<double>(s.patch_residual[n]) >
+                                 frozen.patch_residual_threshold);
+            risky.push_back(std::abs(s.native_error[n]) > frozen.risky_error / 2);
+        }
+    return rates_of(marked, risky);
+}
+
 }  // namespace
+
+Rates rates_of(const std::vector<bool>& marked, const std::vector<bool>& risky) {
+    IQT_ASSERT(marked.size() == risky.size());
+    Rates out{0, 0, marked.size()};
+    double all_risky = 0, found = 0, others = 0;
+    for (std::size_t n = 0; n < marked.size(); ++n) {
+        all_risky += risky[n] ? 1 : 0;
+        found += risky[n] && marked[n] ? 1 : 0;
+        others += !risky[n] && marked[n] ? 1 : 0;
+    }
+    const double safe = static_cast<double>(out.n) - all_risky;
+    out.tpr = all_risky > 0 ? found / all_risky : 0;
+    out.fpr = safe > 0 ? others / safe : 0;
+    return out;
+}
 
 double fit_variance_scale(const std::vector<CalibrationScan>& scans) {
     double low = 1e-4, high = 1e4;
@@ -117,12 +146,16 @@ Calibration calibrate(const std::vector<CalibrationScan>& scans, double risky_er
     }
     fit_threshold(samples, out);
     out.rank_correlation = rank_correlation(samples);
-    out.coverage50 = coverage(samples, 0.67449);
-    out.coverage90 = coverage(samples, 1.64485);
-    out.coverage95 = coverage(samples, 1.95996);
+    std::vector<float> z;
+    for (const Sample& s : samples) z.push_back(s.error / s.sd);
+    for (std::size_t n = 0; n < kIntervalLevels.size(); ++n) {
+        out.interval_factors[n] = quantile(z, kIntervalLevels[n]);
+        out.coverage[n] = coverage(samples, kNormalFactors[n]);
+    }
     out.parameter_share = parameter / total;
     out.residual_threshold = residuals.empty() ? 5.0 : std::max(4.0, quantile(residuals, 0.999));
     out.patch_residual_threshold = patches.empty() ? 0 : std::max(3.5, quantile(patches, 0.995));
+    out.inconsistent = inconsistent_rates(scans, out);
     return out;
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <vector>
+
+#include "pipeline/core/enhancement.hpp"
 
 namespace iqt::models::train {
 
@@ -10,10 +14,19 @@ namespace iqt::models::train {
 /// the scan's foreground scale.
 struct CalibrationScan {
     std::string name;
+    Contrast contrast = Contrast::T1;
     std::vector<float> error, intrinsic_variance, parameter_variance;
     std::vector<float> residual;        ///< Consistency::voxel at native voxels of the head
     std::vector<float> patch_residual;  ///< Consistency::patch there
+    std::vector<float> native_error;    ///< the error seen through the forward model there
 };
+
+/// Shares of the risky voxels and of the others that a class marks.
+struct Rates {
+    double tpr = 0, fpr = 0;
+    std::size_t n = 0;  ///< voxels looked at
+};
+Rates rates_of(const std::vector<bool>& marked, const std::vector<bool>& risky);
 
 /// What stage 3 freezes, and how good it was on the scans that it was fitted to.
 struct Calibration {
@@ -21,8 +34,13 @@ struct Calibration {
     double total_sd_threshold = 0, residual_threshold = 0, patch_residual_threshold = 0;
     double risky_error = 0, risky_share = 0;  ///< |error| that the first threshold is to find
     double tpr = 0, fpr = 0, auc = 0, rank_correlation = 0;
-    double coverage50 = 0, coverage90 = 0, coverage95 = 0;  ///< of Gaussian intervals
-    double parameter_share = 0;                             ///< of the total variance, in the mean
+    /// |error| / total SD that the shares kIntervalLevels of the voxels do not exceed.
+    IntervalFactors interval_factors{};
+    std::array<double, kIntervalLevels.size()> coverage{};  ///< of normal intervals
+    /// Of the class inconsistent, at voxels of the scan; risky: where the error, as the scanner
+    /// would see it, exceeds half of `risky_error`.
+    Rates inconsistent;
+    double parameter_share = 0;  ///< of the total variance, in the mean
 };
 
 /// The factor on the intrinsic variance for which the mean of error^2 / (s * intrinsic + parameter)

@@ -17,6 +17,10 @@ namespace {
 
 constexpr double kForeground = 0.05;  // share of the scale above which a voxel counts as head
 constexpr float kBackgroundWeight = 0.1F;
+/// What an error in even tissue costs beyond the 1 at edges: there it is noise that came through,
+/// or a shadow of what is not there.
+constexpr double kEvenWeight = 1.5;
+constexpr double kEvenSd = 0.05;  // of the scale, over a voxel's neighbours
 
 std::optional<Contrast> contrast_of(const std::string& name) {
     if (name.find("_FLAIR_") != std::string::npos) return Contrast::Flair;
@@ -83,6 +87,14 @@ SimulateOptions plain_acquisition(Contrast contrast) {
     o.white_matter = 1.0;
     o.snr = 18.0 / white_matter_share(contrast);
     return o;
+}
+
+/// 1 where the truth is even over 3 x 3 x 3 voxels, 0 at edges. [1, d, h, w].
+at::Tensor evenness(const at::Tensor& truth) {
+    const at::Tensor y = at::replication_pad3d(truth.unsqueeze(0), {1, 1, 1, 1, 1, 1});
+    const at::Tensor mean = at::avg_pool3d(y, 3, 1), square = at::avg_pool3d(y.square(), 3, 1);
+    const at::Tensor variance = (square - mean.square()).clamp_min(0);
+    return (-variance / (kEvenSd * kEvenSd)).exp().squeeze(0);
 }
 
 }  // namespace
@@ -168,10 +180,11 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
     };
     block.channels = inner(input.channels);
     block.truth = inner(target.unsqueeze(0));
-    block.weight = torch::ones_like(block.truth);
+    block.weight = 1 + kEvenWeight * evenness(block.truth);
     if (weights) {
         const Volume there = grid::resample_free(*weights, input.grid, grid::Kernel::Linear);
-        block.weight = inner(nets::as_tensor(there, input.slice_axis).unsqueeze(0));
+        const at::Tensor in_lesions = inner(nets::as_tensor(there, input.slice_axis).unsqueeze(0));
+        block.weight = at::where(in_lesions > 1, in_lesions * (1 + kEvenWeight), block.weight);
     }
     block.condition = input.condition;
     return block;

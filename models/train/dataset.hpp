@@ -43,7 +43,7 @@ void index_foreground(Subject& subject);
 struct Block {
     at::Tensor channels;   ///< [4, d, h, w]
     at::Tensor truth;      ///< [1, d, h, w], scaled and centred like channel 0
-    at::Tensor weight;     ///< [1, d, h, w]: what an error there costs; more than 1 in a lesion
+    at::Tensor weight;     ///< [1, d, h, w]: what an error costs; 1 at edges, most in small lesions
     at::Tensor condition;  ///< [6]
 };
 

@@ -10,6 +10,7 @@
 #include "models/nifti.hpp"
 #include "models/train/augment.hpp"
 #include "models/train/block_feed.hpp"
+#include "models/train/head_warp.hpp"
 #include "pipeline/grid/forward_model.hpp"
 
 namespace iqt::models::train {
@@ -104,25 +105,46 @@ Volume around_head(const Volume& labels) {
     return out;
 }
 
+/// A head of another shape from the same map; labels are never mixed.
+Volume reshaped(const Volume& map, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const HeadWarp warp(map.geometry, random);
+    const auto& n = map.geometry.size;
+    Volume out(map.geometry);
+    for (int k = 0; k < n[2]; ++k)
+        for (int j = 0; j < n[1]; ++j)
+            for (int i = 0; i < n[0]; ++i) {
+                const Vec3 from = warp.original(i, j, k);
+                const int x = static_cast<int>(std::lround(from[0])),
+                          y = static_cast<int>(std::lround(from[1])),
+                          z = static_cast<int>(std::lround(from[2]));
+                const bool inside = x >= 0 && y >= 0 && z >= 0 && x < n[0] && y < n[1] && z < n[2];
+                out.at(i, j, k) = inside ? map.at(x, y, z) : 0.0F;
+            }
+    return out;
+}
+
 }  // namespace
 
 Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contrast,
-                           std::uint64_t seed) {
+                           std::uint64_t seed, bool warped) {
     auto whole = nifti::read(labels);
     if (!whole) return fail(whole.error());
-    const Volume map = around_head(*whole);
+    Volume map = around_head(*whole);
     whole->voxels = {};
+    if (warped) map = reshaped(map, mix(seed, 0x5A));
     const auto salt = static_cast<std::uint64_t>(contrast) + 1;
     std::mt19937_64 random(mix(seed, salt));
     const auto base = means_of(contrast);
-    std::map<int, float> mean;
+    std::map<int, float> mean, roughness;
     for (const float value : map.voxels) {
         const int label = static_cast<int>(std::lround(value));
         if (label == 0 || mean.contains(label)) continue;
         const Tissue tissue = tissue_of(label);
         mean[label] =
             static_cast<float>(tissue == kOther ? uniform(random, 0.1, 0.9)
-                                                : base[tissue] * uniform(random, 0.95, 1.05));
+                                                : base[tissue] * uniform(random, 0.93, 1.07));
+        roughness[label] = static_cast<float>(uniform(random, 0.5, 1.6));
     }
     Subject out;
     out.name = labels.filename().string() + " as " + std::string(to_string(contrast));
@@ -139,8 +161,8 @@ Result<Subject> synthesize(const std::filesystem::path& labels, Contrast contras
     for (std::size_t n = 0; n < map.voxels.size(); ++n) {
         const int label = static_cast<int>(std::lround(map.voxels[n]));
         if (label == 0) continue;
-        const float value =
-            mean[label] * (1 + 1.2F * texture[0].voxels[n] + 0.12F * texture[1].voxels[n]);
+        const float rough = 1.2F * texture[0].voxels[n] + 0.12F * texture[1].voxels[n];
+        const float value = mean[label] * (1 + roughness[label] * rough);
         out.volume.voxels[n] = std::max(0.0F, value);
     }
     out.volume = grid::blur(out.volume, {0.9, 0.9, 0.9});
@@ -164,7 +186,7 @@ Result<std::vector<Subject>> synthesize_all(const std::filesystem::path& folder,
     std::vector<Subject> out;
     for (const auto& file : files)
         for (const Contrast contrast : {Contrast::T1, Contrast::T2, Contrast::Flair}) {
-            auto made = synthesize(file, contrast, mix(seed, out.size()));
+            auto made = synthesize(file, contrast, mix(seed, out.size()), true);
             if (!made) return fail(made.error());
             out.push_back(std::move(*made));
         }

@@ -37,7 +37,7 @@ void add_train_command(CLI::App& app, int& exit_code) {
     command
         ->add_option("--variance-layers", options->network.variance_layers,
                      "Hidden convolutions of the variance head")
-        ->check(CLI::Range(1, 2));
+        ->check(CLI::Range(1, 8));
     command->add_option("--held-out", options->held_out,
                         "Starts of file names kept for calibration");
     command->add_flag("--resume", options->resume,

@@ -18,6 +18,7 @@
 #include "models/train/block_feed.hpp"
 #include "models/train/checkpoint.hpp"
 #include "models/train/label_synthesis.hpp"
+#include "models/train/uncertainty.hpp"
 
 namespace iqt::models::train {
 namespace {
@@ -32,6 +33,7 @@ constexpr double kSpreadRate = 2e-3;
 constexpr double kAverage = 0.999;  // decay of the moving average of the weights
 constexpr double kClip = 0.2;
 constexpr double kRobust = 0.3;       // of the intensity scale
+constexpr double kRiskyError = 0.1;   // of the intensity scale: what the spread is to rank
 constexpr double kCellVoxels = 4096;  // voxels that count as one independent observation
 
 struct HeldOutProbe {
@@ -39,8 +41,16 @@ struct HeldOutProbe {
     Block block;
 };
 
-/// PSNR gain over cubic on fixed blocks of the held-out subjects, in dB: shows whether the run
-/// learns at all. Nothing is chosen by it.
+VoxelScores score_spread(const at::Tensor& error, const at::Tensor& sd) {
+    const auto floats = [](const at::Tensor& t) {
+        const at::Tensor c = t.to(at::kFloat).contiguous();
+        return std::vector<float>(c.data_ptr<float>(), c.data_ptr<float>() + c.numel());
+    };
+    return score_voxels({floats(sd), floats(error)}, kRiskyError, 0);
+}
+
+/// On fixed blocks of the held-out subjects: PSNR gain over cubic in dB, and how well the variance
+/// head ranks the errors. Shows whether the run learns at all.
 nlohmann::json probe(nets::IqtUr& network, const std::vector<HeldOutProbe>& probes) {
     const c10::InferenceMode inference;
     nlohmann::json out;
@@ -60,11 +70,14 @@ nlohmann::json probe(nets::IqtUr& network, const std::vector<HeldOutProbe>& prob
             return e.masked_select(head).square().mean().item<double>();
         };
         const double before = mse(cubic - y), after = mse(cubic + residual - y);
-        const at::Tensor z2 =
-            (cubic + residual - y).square() * (-network->log_variance(features)).exp();
+        const VoxelScores spread =
+            score_spread((cubic + residual - y).masked_select(head),
+                         (0.5 * network->log_variance(features)).exp().masked_select(head));
         out[p.name] = {{"cubic_db", -10 * std::log10(before)},
                        {"gain_db", 10 * std::log10(before / after)},
-                       {"z2", z2.masked_select(head).mean().item<double>()}};
+                       {"z2", spread.mean_z2},
+                       {"auc", spread.auc},
+                       {"spearman", spread.spearman}};
     }
     return out;
 }
@@ -107,7 +120,7 @@ class Trainer {
         for (;;) {
             if (auto done = run_stage(); !done) return done;
             if (auto saved = save(); !saved) return saved;
-            if (!mean_stage()) break;
+            if (stopped_ || !mean_stage()) break;
             // The spread is fitted to the averaged weights: they are what is shipped.
             copy_parameters(network_, average_);
             state_.stage = 2;
@@ -207,6 +220,10 @@ class Trainer {
         double sum = 0;
         std::int64_t count = 0;
         while (progress() < 1.0) {
+            if (options_.stop && options_.stop(state_.step)) {
+                stopped_ = true;
+                return {};
+            }
             const auto held = feed.blocks(state_.stage_step);
             std::vector<const Block*> blocks;
             for (const auto& b : held) blocks.push_back(b.get());
@@ -288,6 +305,7 @@ class Trainer {
     std::unique_ptr<torch::optim::Adam> optimizer_;
     std::vector<HeldOutProbe> probes_;
     CheckpointState state_;
+    bool stopped_ = false;
     double divergence_weight_ = 0, rate_ = 0;
     Clock::time_point started_, last_checkpoint_;
     std::ofstream log_;
@@ -312,6 +330,22 @@ nlohmann::json settings(const TrainOptions& o, const Subjects& subjects) {
     return out;
 }
 
+/// A resumed run must be the run that was begun, but for its budget of time.
+Status check_same(const std::filesystem::path& file, nlohmann::json now) {
+    nlohmann::json before = nlohmann::json::parse(std::ifstream(file), nullptr, false);
+    if (!before.is_object())
+        return fail(ErrorKind::NotFound, "settings.json of the run is missing or broken",
+                    file.string(), "train without --resume");
+    for (nlohmann::json* settings : {&before, &now}) settings->erase("minutes");
+    for (const auto& [key, value] : now.items())
+        if (before.value(key, nlohmann::json()) != value)
+            return fail(ErrorKind::Mismatch,
+                        "the run was begun with another \"" + key +
+                            "\": " + before.value(key, nlohmann::json()).dump().substr(0, 200),
+                        file.string(), "resume with what settings.json states, or --new-schedule");
+    return {};
+}
+
 }  // namespace
 
 Status train(const TrainOptions& options) {
@@ -328,7 +362,11 @@ Status train(const TrainOptions& options) {
         if (!made) return fail(made.error());
         std::move(made->begin(), made->end(), std::back_inserter(subjects->training));
     }
-    std::ofstream(options.output / "settings.json") << settings(options, *subjects).dump(2) << '\n';
+    const nlohmann::json stated = settings(options, *subjects);
+    if (options.resume && !options.start_from_weights) {
+        if (auto same = check_same(options.output / "settings.json", stated); !same) return same;
+    }
+    std::ofstream(options.output / "settings.json") << stated.dump(2) << '\n';
     try {
         return Trainer(options, std::move(*subjects)).run();
     } catch (const std::exception& e) {

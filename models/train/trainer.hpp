@@ -28,11 +28,15 @@ struct TrainOptions {
     double rate = 4e-4;
     nets::UrOptions network;
     std::vector<std::string> held_out{"studyforrest_T1", "niimath_M2307_T2", "lesjak_p19_FLAIR"};
+    std::function<bool(std::int64_t step)>
+        stop;  ///< asked before each step: true ends the run there
 };
 
 /// Stage 1 fits the mean, stage 2 the spread (variance head, learned dropout) on frozen features.
 /// Writes checkpoint.pt, weights.safetensors (the moving average), log.jsonl, settings.json to the
-/// output folder. Errors: NotFound, InvalidInput, Io, Internal (the loss is not a number).
+/// output folder. With `resume` it goes on from there, bit by bit as if it had not ended, where the
+/// budget is in steps. Errors: NotFound, InvalidInput, Mismatch (resumed with other settings), Io,
+/// Internal (the loss is not a number).
 Status train(const TrainOptions& options);
 
 }  // namespace iqt::models::train

@@ -131,15 +131,17 @@ void score_threshold(const VoxelSamples& samples, double risky_error, double sd_
     out.flagged_share = flagged / static_cast<double>(out.n);
 }
 
-/// An error lies in the central interval of level p where erf(|z| / sqrt 2) <= p.
-void score_intervals(const VoxelSamples& samples, double least_sd, VoxelScores& out) {
+/// The reliability curve is of normal intervals: an error lies in that of level p where
+/// erf(|z| / sqrt 2) <= p.
+void score_intervals(const VoxelSamples& samples, double least_sd, const IntervalFactors& factors,
+                     VoxelScores& out) {
     for (std::size_t n = 0; n < samples.sd.size(); ++n) {
         const double sd = std::max(static_cast<double>(samples.sd[n]), least_sd);
         const double z = magnitude(samples.error[n]) / sd;
         const double level = std::erf(z / std::numbers::sqrt2);
         out.mean_z2 += z * z;
         for (std::size_t c = 0; c < out.coverage.size(); ++c)
-            out.coverage[c] += level <= kCoverageLevels[c] ? 1 : 0;
+            out.coverage[c] += z <= factors[c] ? 1 : 0;
         const double first = std::ceil(level * kReliabilityLevels - 0.5);
         for (auto c = static_cast<std::size_t>(std::max(0.0, first)); c < kReliabilityLevels; ++c)
             out.reliability[c] += 1;
@@ -170,7 +172,8 @@ VoxelSamples sample_voxels(const Volume& truth, const Volume& image, const Volum
     return out;
 }
 
-VoxelScores score_voxels(const VoxelSamples& samples, double risky_error, double sd_threshold) {
+VoxelScores score_voxels(const VoxelSamples& samples, double risky_error, double sd_threshold,
+                         const IntervalFactors& factors) {
     IQT_ASSERT(samples.sd.size() == samples.error.size());
     VoxelScores out;
     out.n = samples.sd.size();
@@ -193,7 +196,7 @@ VoxelScores score_voxels(const VoxelSamples& samples, double risky_error, double
     std::array<double, kSparsificationSteps> level{};
     level.fill(out.by_error[0]);  // 1, or 0 where there is no error
     out.ause_random = mean_difference(level, out.by_error);
-    score_intervals(samples, kLeastSd * risky_error, out);
+    score_intervals(samples, kLeastSd * risky_error, factors, out);
     return out;
 }
 
@@ -224,9 +227,10 @@ VoxelSamples redrawn(const VoxelSamples& samples, double variance_factor, std::u
 }
 
 VoxelComparison compare_with_perfect(const VoxelSamples& samples, double risky_error,
-                                     double sd_threshold, std::uint64_t seed) {
+                                     double sd_threshold, std::uint64_t seed,
+                                     const IntervalFactors& factors) {
     const double factor = mean_z2(samples);
-    return {score_voxels(samples, risky_error, sd_threshold),
+    return {score_voxels(samples, risky_error, sd_threshold, factors),
             score_voxels(redrawn(samples, factor, seed), risky_error,
                          std::sqrt(factor) * sd_threshold)};
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "pipeline/core/enhancement.hpp"
 #include "pipeline/core/volume.hpp"
 
 /// How well a map of standard deviations tells where an image is wrong, voxel by voxel.
@@ -16,8 +17,6 @@ struct VoxelSamples {
     std::vector<float> sd, error;  ///< error: image less truth
 };
 
-/// Levels of the central Gaussian intervals whose coverage is counted.
-inline constexpr std::array<double, 4> kCoverageLevels{0.5, 0.8, 0.9, 0.95};
 /// Levels of the reliability curve, (n + 0.5) / 20, and shares removed of the sparsification curve,
 /// n / 50.
 inline constexpr std::size_t kReliabilityLevels = 20, kSparsificationSteps = 50;
@@ -37,7 +36,7 @@ struct VoxelScores {
     /// random order, in units of the RMSE over all (Ilg et al. 2018).
     double ause = 0, ause_random = 0;
     double mean_z2 = 0;  ///< of (error / SD)^2
-    std::array<double, kCoverageLevels.size()> coverage{};
+    std::array<double, kIntervalLevels.size()> coverage{};
     double calibration_error = 0;  ///< mean |level - coverage| of the reliability curve
     /// RMSE of what is left when a share n / 50 of highest SD (of highest |error|) is removed, over
     /// the RMSE of all.
@@ -56,7 +55,8 @@ VoxelSamples sample_voxels(const Volume& truth, const Volume& image, const Volum
 
 /// Scores of samples; equal SDs share their rank, so that a constant map knows nothing. A voxel is
 /// flagged where its SD exceeds `sd_threshold`. SDs of 0 count as 1e-6 of `risky_error`.
-VoxelScores score_voxels(const VoxelSamples& samples, double risky_error, double sd_threshold);
+VoxelScores score_voxels(const VoxelSamples& samples, double risky_error, double sd_threshold,
+                         const IntervalFactors& factors = kNormalFactors);
 
 /// Mean of (error / SD)^2; 0 without samples.
 double mean_z2(const VoxelSamples& samples);
@@ -65,8 +65,9 @@ double mean_z2(const VoxelSamples& samples);
 /// (normal, independent, a function of the seed and the voxel's number).
 VoxelSamples redrawn(const VoxelSamples& samples, double variance_factor, std::uint64_t seed);
 
-/// Scores the samples, and beside them redrawn ones whose mean z^2 is one.
+/// Scores the samples, and beside them redrawn ones whose mean z^2 is one (in normal intervals).
 VoxelComparison compare_with_perfect(const VoxelSamples& samples, double risky_error,
-                                     double sd_threshold, std::uint64_t seed);
+                                     double sd_threshold, std::uint64_t seed,
+                                     const IntervalFactors& factors = kNormalFactors);
 
 }  // namespace iqt::models::train

@@ -174,7 +174,7 @@ Json to_json(const VoxelScores& s) {
             {"ause", s.ause},
             {"ause_random", s.ause_random},
             {"mean_z2", s.mean_z2},
-            {"coverage_levels", kCoverageLevels},
+            {"coverage_levels", kIntervalLevels},
             {"coverage", s.coverage},
             {"calibration_error", s.calibration_error},
             {"sparsification_by_sd", s.by_sd},

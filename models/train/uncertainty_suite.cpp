@@ -119,13 +119,15 @@ Result<Uncertainty> measure_answer(const SubjectResult& subject, const SubjectIm
     out.subject = subject.name;
     out.peak = subject.model.peak;
     out.risky_error = kRiskyShare * out.peak;
-    out.sd_threshold = info.total_sd_threshold * grid::foreground_scale(images.low_field);
+    out.sd_threshold = images.answer.provenance.model.total_sd_threshold *
+                       grid::foreground_scale(images.low_field);
     out.samples = images.answer.provenance.samples;
     const Mask head = counted_voxels(images.truth, &images.known);
     const Mask brain = known_brain(images, subject.contrast);
     const auto compare = [&](const Mask& where) {
         return compare_with_perfect(sample_voxels(images.truth, images.model, sd, where),
-                                    out.risky_error, out.sd_threshold, options.seed);
+                                    out.risky_error, out.sd_threshold, options.seed,
+                                    images.answer.provenance.model.interval_factors);
     };
     out.head = compare(head);
     out.brain = compare(brain);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +17,17 @@ namespace iqt {
 struct Range {
     double min = 0, max = 0;  ///< closed
     bool contains(double value) const { return value >= min && value <= max; }
+};
+
+/// Levels of the central intervals, and half their widths in SDs where errors are normal.
+inline constexpr std::array<double, 4> kIntervalLevels{0.5, 0.8, 0.9, 0.95};
+using IntervalFactors = std::array<double, kIntervalLevels.size()>;
+inline constexpr IntervalFactors kNormalFactors{0.674490, 1.281552, 1.644854, 1.959964};
+
+/// The part of a calibration that each contrast may have of its own.
+struct SpreadCalibration {
+    double variance_scale = 1.0, total_sd_threshold = 0.0;
+    IntervalFactors interval_factors = kNormalFactors;
 };
 
 /// What a model package says of itself, as far as stages and outputs need it.
@@ -31,12 +44,29 @@ struct ModelInfo {
     /// Warning thresholds, frozen at calibration. Total SD as a share of the source's 99.5
     /// percentile; residual in units of the noise measured in the series.
     double total_sd_threshold = 0.0;
+    double variance_scale = 1.0;  ///< factor on the intrinsic variance, from calibration
+    /// Half the widths of the intervals of kIntervalLevels, in total SDs.
+    IntervalFactors interval_factors = kNormalFactors;
+    /// What replaces these for one contrast; contrasts that are not here have no values of their
+    /// own.
+    std::map<Contrast, SpreadCalibration> by_contrast;
     double residual_threshold = 5.0;
     /// Of the residual's mean over a patch of the slice, in robust SDs of that mean; 0: not used.
     double patch_residual_threshold = 0.0;
     /// Distance of features to those of the training data (about 1 there); 0: not checked.
     double unfamiliar_threshold = 0.0;
     std::string training_statement;  ///< one sentence for DerivationDescription
+
+    /// The same model with the calibration of one contrast in place of the common one.
+    ModelInfo calibrated_for(Contrast contrast) const {
+        ModelInfo out = *this;
+        if (const auto own = by_contrast.find(contrast); own != by_contrast.end()) {
+            out.variance_scale = own->second.variance_scale;
+            out.total_sd_threshold = own->second.total_sd_threshold;
+            out.interval_factors = own->second.interval_factors;
+        }
+        return out;
+    }
 };
 
 /// How one enhancement was computed: together with the source it determines every output byte.

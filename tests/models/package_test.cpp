@@ -120,6 +120,39 @@ TEST(Package, IsWrittenLoadedAndAlwaysTheSameBytes) {
     EXPECT_EQ(one->info.training_statement, "Trained on nothing");
 }
 
+TEST(Package, AContrastWithItsOwnCalibrationReplacesTheCommonOne) {
+    SortedJson manifest = card();
+    manifest["calibration"] = calibration();
+    manifest["weights"] = {{"file", "w"}, {"sha256", std::string(64, 'a')}};
+    manifest["calibration"]["by_contrast"]["FLAIR"] = {
+        {"variance_scale", 2.5},
+        {"total_sd_threshold", 0.2},
+        {"intervals", {{"50", 0.4}, {"80", 1.1}, {"90", 1.7}, {"95", 2.4}}}};
+    const auto read = read_manifest(manifest.dump());
+    ASSERT_TRUE(read.problems.empty());
+    const ModelInfo flair = read.manifest.info.calibrated_for(Contrast::Flair);
+    EXPECT_EQ(flair.variance_scale, 2.5);
+    EXPECT_EQ(flair.total_sd_threshold, 0.2);
+    EXPECT_EQ(flair.interval_factors, (IntervalFactors{0.4, 1.1, 1.7, 2.4}));
+    const ModelInfo t1 = read.manifest.info.calibrated_for(Contrast::T1);
+    EXPECT_EQ(t1.variance_scale, 1.3);
+    EXPECT_EQ(t1.total_sd_threshold, 0.08);
+    EXPECT_EQ(t1.interval_factors, kNormalFactors);
+}
+
+TEST(Package, AnUnknownContrastOrANegativeScaleInACalibrationIsNamed) {
+    SortedJson manifest = card();
+    manifest["calibration"] = calibration();
+    manifest["weights"] = {{"file", "w"}, {"sha256", std::string(64, 'a')}};
+    manifest["calibration"]["by_contrast"] = {
+        {"PD", SortedJson::object()}, {"T1", {{"variance_scale", -1}, {"total_sd_threshold", 1}}}};
+    std::vector<std::string> pointers;
+    for (const ManifestProblem& problem : read_manifest(manifest.dump()).problems)
+        pointers.push_back(problem.pointer);
+    EXPECT_EQ(pointers, (std::vector<std::string>{"/calibration/by_contrast/PD",
+                                                  "/calibration/by_contrast/T1/variance_scale"}));
+}
+
 TEST(Package, AChangedByteOfTheWeightsIsCorrupt) {
     const fakes::TempFolder folder;
     const fs::path made = folder.path() / "made";

@@ -2,10 +2,12 @@
 #include "models/train/augment.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <gtest/gtest.h>
 
 #include "models/train/dataset.hpp"
+#include "models/train/head_warp.hpp"
 
 namespace iqt::models::train {
 namespace {
@@ -77,7 +79,46 @@ TEST(Dataset, ABatchCarriesTheLossWeightsOfItsLesions) {
         ASSERT_EQ(batch.weight.sizes(), batch.truth.sizes());
         most = std::max(most, batch.weight.max().item<float>());
     }
-    EXPECT_GT(most, 1.5F);
+    EXPECT_GT(most, 3.0F);  // even tissue alone costs 2.5
+}
+
+TEST(Dataset, ErrorsInEvenTissueCostMoreThanAtEdges) {
+    Subject subject;
+    subject.contrast = Contrast::T1;
+    subject.volume = uniform_volume(0.3F);
+    const Geometry& g = subject.volume.geometry;
+    for (int k = 0; k < g.size[2]; ++k)
+        for (int j = 0; j < g.size[1]; ++j)
+            for (int i = g.size[0] / 2; i < g.size[0]; ++i) subject.volume.at(i, j, k) = 0.8F;
+    index_foreground(subject);
+    const Block block = make_block(subject, 40, Augment::None, 1, Contrast::T1);
+    EXPECT_NEAR(block.weight.max().item<float>(), 2.5F, 0.01F);
+    EXPECT_NEAR(block.weight.min().item<float>(), 1.0F, 0.01F);
+    const auto n = block.truth.size(3) - 1;  // rows run from one half to the other
+    const at::Tensor step = (block.truth.narrow(3, 1, n) - block.truth.narrow(3, 0, n)).abs() > 0.2;
+    ASSERT_GT(step.sum().item<std::int64_t>(), 0);
+    EXPECT_LT(block.weight.narrow(3, 0, n).masked_select(step).max().item<float>(), 1.01F);
+}
+
+TEST(HeadWarp, MovesAHeadSmoothlyAndNotFar) {
+    Geometry g;
+    g.size = {160, 200, 160};
+    std::mt19937_64 random(4), again(4), other(5);
+    const HeadWarp warp(g, random), same(g, again), different(g, other);
+    double furthest = 0, most_uneven = 0;
+    for (int k = 20; k < 140; k += 5)
+        for (int j = 20; j < 180; j += 5)
+            for (int i = 20; i < 140; i += 5) {
+                const Vec3 from = warp.original(i, j, k), next = warp.original(i + 1, j, k);
+                ASSERT_EQ(from, same.original(i, j, k));
+                const Vec3 shift{from[0] - i, from[1] - j, from[2] - k};
+                furthest = std::max(furthest, std::hypot(shift[0], shift[1], shift[2]));
+                most_uneven = std::max(most_uneven, std::abs(next[0] - from[0] - 1));
+            }
+    EXPECT_GT(furthest, 5);
+    EXPECT_LT(furthest, 45);
+    EXPECT_LT(most_uneven, 0.7);  // never folded
+    EXPECT_NE(warp.original(80, 100, 80), different.original(80, 100, 80));
 }
 
 TEST(Augment, IsAFunctionOfTheRandomNumbers) {

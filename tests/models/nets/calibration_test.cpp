@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/calibration.hpp"
 
+#include <array>
 #include <cmath>
 #include <random>
 
@@ -31,10 +32,44 @@ TEST(Calibration, FindsTheFactorByWhichTheVarianceIsWrong) {
 
 TEST(Calibration, CoversWhatItPromisesOnGaussianErrors) {
     const Calibration c = calibrate({scan(0.5, 3)}, 0.1);
-    EXPECT_NEAR(c.coverage50, 0.50, 0.01);
-    EXPECT_NEAR(c.coverage90, 0.90, 0.01);
-    EXPECT_NEAR(c.coverage95, 0.95, 0.01);
+    for (std::size_t n = 0; n < kIntervalLevels.size(); ++n) {
+        EXPECT_NEAR(c.coverage[n], kIntervalLevels[n], 0.01);
+        EXPECT_NEAR(c.interval_factors[n], kNormalFactors[n], 0.03);
+    }
     EXPECT_DOUBLE_EQ(c.residual_threshold, 4.0);
+}
+
+TEST(Calibration, IntervalsFitErrorsThatAreNotNormal) {
+    CalibrationScan heavy = scan(1, 6);
+    for (std::size_t n = 0; n < heavy.error.size(); ++n)
+        heavy.error[n] *= n % 5 == 0 ? 2.0F : 0.5F;  // most far inside, some far outside
+    const Calibration c = calibrate({heavy}, 0.1);
+    EXPECT_GT(c.coverage[0], 0.55);
+    std::array<double, 4> covered{};
+    for (std::size_t n = 0; n < heavy.error.size(); ++n)
+        for (std::size_t level = 0; level < covered.size(); ++level) {
+            const double sd =
+                std::sqrt(c.variance_scale * static_cast<double>(heavy.intrinsic_variance[n]));
+            covered[level] +=
+                std::abs(static_cast<double>(heavy.error[n])) <= c.interval_factors[level] * sd;
+        }
+    for (std::size_t level = 0; level < covered.size(); ++level)
+        EXPECT_NEAR(covered[level] / static_cast<double>(heavy.error.size()),
+                    kIntervalLevels[level], 0.005);
+}
+
+TEST(Calibration, CountsWhatTheClassInconsistentMarks) {
+    CalibrationScan s = scan(1, 7);
+    s.residual.assign(5000, 1.0F);
+    s.patch_residual.assign(5000, 0.0F);
+    s.native_error.assign(5000, 0.0F);
+    for (std::size_t n = 0; n < 4; ++n) s.native_error[n] = -0.2F;  // risky
+    s.residual[0] = 9;                                              // of them one is marked
+    s.residual[500] = 9;                                            // and one of the others
+    const Calibration c = calibrate({s}, 0.1);
+    EXPECT_DOUBLE_EQ(c.inconsistent.tpr, 0.25);
+    EXPECT_DOUBLE_EQ(c.inconsistent.fpr, 1.0 / 4996);
+    EXPECT_EQ(c.inconsistent.n, 5000U);
 }
 
 TEST(Calibration, ThresholdHasTheBestF1OfAll) {

@@ -199,6 +199,20 @@ TEST_F(EnhancerTest, AddsTheTwoVariancesAndScalesTheIntrinsicOne) {
     EXPECT_EQ(result->provenance.samples, 3);
 }
 
+TEST_F(EnhancerTest, UsesTheCalibrationOfTheContrastAtHand) {
+    Package package = make();
+    const Volume source = scan(2);
+    const auto common = open(package)->enhance(source, request(1));
+    package.info.by_contrast[Contrast::T2] = {4 * package.info.variance_scale, 0.3};
+    package.info.by_contrast[Contrast::T1] = {9 * package.info.variance_scale, 0.4};
+    const auto own = open(package)->enhance(source, request(1));
+    ASSERT_TRUE(common && own);
+    EXPECT_EQ(own->provenance.model.total_sd_threshold, 0.3);
+    for (std::size_t n = 0; n < own->intrinsic_sd.voxels.size(); n += 499)
+        EXPECT_NEAR(own->intrinsic_sd.voxels[n], 2 * common->intrinsic_sd.voxels[n],
+                    1e-4 * own->intrinsic_sd.voxels[n]);
+}
+
 TEST_F(EnhancerTest, RepeatsItselfByteForByte) {
     const Package package = make();
     const Volume source = scan(2);

@@ -28,9 +28,9 @@ TEST(Uncertainty, OfAPerfectMapCoversAndRanksAsItsOwnRedrawing) {
     const VoxelComparison c = compare_with_perfect(drawn(1), kRisky, 1.5, 3);
     const VoxelScores &map = c.map, &perfect = c.perfect;
     EXPECT_EQ(map.n, kCount);
-    for (std::size_t n = 0; n < kCoverageLevels.size(); ++n) {
-        EXPECT_NEAR(map.coverage[n], kCoverageLevels[n], 0.01);
-        EXPECT_NEAR(perfect.coverage[n], kCoverageLevels[n], 0.01);
+    for (std::size_t n = 0; n < kIntervalLevels.size(); ++n) {
+        EXPECT_NEAR(map.coverage[n], kIntervalLevels[n], 0.01);
+        EXPECT_NEAR(perfect.coverage[n], kIntervalLevels[n], 0.01);
     }
     EXPECT_NEAR(map.mean_z2, 1, 0.03);
     EXPECT_LT(map.calibration_error, 0.01);
@@ -53,6 +53,14 @@ TEST(Uncertainty, TooSmallByHalfCoversLessAndItsPerfectTwinStillNinetyPercent) {
     EXPECT_NEAR(c.perfect.coverage[2], 0.9, 0.01);
     EXPECT_NEAR(c.perfect.auc, c.map.auc, 0.01);  // the order is that of a perfect map
     EXPECT_DOUBLE_EQ(c.perfect.flagged_share, c.map.flagged_share);
+}
+
+TEST(Uncertainty, IntervalsAreAsWideAsTheCalibrationMadeThem) {
+    const VoxelSamples samples = drawn(2);  // SDs too small by half
+    const IntervalFactors wider{2 * 0.67449, 2 * 1.28155, 2 * 1.64485, 2 * 1.95996};
+    const VoxelScores s = score_voxels(samples, kRisky, 1.5, wider);
+    for (std::size_t n = 0; n < kIntervalLevels.size(); ++n)
+        EXPECT_NEAR(s.coverage[n], kIntervalLevels[n], 0.01);
 }
 
 TEST(Uncertainty, OfOneSdEverywhereKnowsNothing) {
