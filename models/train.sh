@@ -9,13 +9,19 @@ cd "$(dirname "$0")/.."
 [ $# -eq 2 ] || { echo "usage: models/train.sh TRAINING_FOLDER OUTPUT_FOLDER" >&2; exit 2; }
 data=$1 out=$2
 train=${IQT_TRAIN:-build/dev/models/train/iqt-train}
-run=$out/run
+subjects=(--data "$data" --labels "$data/labelmaps")
 
-resume=()
-[ ! -f "$run/checkpoint.pt" ] || resume=(--resume)
-"$train" train --data "$data" --labels "$data/labelmaps" --output "$run" --steps 11000 --spread-share 0.2727 \
-    --filters 48 --blocks 8 --variance-filters 48 --variance-layers 2 --rate 5e-4 --seed 51 "${resume[@]}"
-"$train" curve "$run" --output "$out/learning-curve.png"
-"$train" calibrate --data "$data" --labels "$data/labelmaps" --run "$run" --flips 4
-"$train" package "$out/iqt-ur" --weights "$run/weights.safetensors" --card models/train/cards/iqt-ur.json \
-    --calibration "$run/calibration.json"
+# stage NAME OPTIONS...: trains into $out/NAME, or goes on with it
+stage() {
+    local run=$out/$1 resume=()
+    shift
+    [ ! -f "$run/checkpoint.pt" ] || resume=(--resume)
+    "$train" train "${subjects[@]}" --output "$run" --filters 48 --blocks 8 --seed 51 "$@" "${resume[@]}"
+}
+stage mean --steps 8000 --spread-share 0 --rate 5e-4
+stage spread --steps 3000 --spread-share 1 --start "$out/mean/weights.safetensors" \
+    --variance-filters 48 --variance-layers 2
+"$train" curve "$out/mean" --output "$out/learning-curve.png"
+"$train" calibrate "${subjects[@]}" --run "$out/spread" --flips 4
+"$train" package "$out/iqt-ur" --weights "$out/spread/weights.safetensors" --card models/train/cards/iqt-ur.json \
+    --calibration "$out/spread/calibration.json"

@@ -141,6 +141,7 @@ class Trainer {
     /// How much of the present stage is done, 0..1; by steps where they are given (repeatable).
     double progress() const {
         const double share = mean_stage() ? 1 - options_.spread_share : options_.spread_share;
+        if (share <= 0) return 1;  // a stage that is left out
         if (options_.steps > 0) {
             return static_cast<double>(state_.stage_step) /
                    std::max(1.0, share * static_cast<double>(options_.steps));
@@ -273,7 +274,7 @@ class Trainer {
         const double seconds = elapsed_s();
         nlohmann::json line{{"step", state_.step}, {"stage", state_.stage}, {"loss", loss},
                             {"rate", rate_},       {"seconds", seconds},    {"done", progress()}};
-        if (state_.step % kProbeEvery == 0 || state_.stage_step == kLogEvery) {
+        if (state_.step % kProbeEvery == 0 || state_.stage_step <= kLogEvery) {
             line["held_out"] = probe(average_, probes_);
         }
         if (!mean_stage()) {

@@ -15,10 +15,11 @@ namespace iqt::models::train {
 
 struct TrainOptions {
     std::filesystem::path data, output;
-    double minutes = 30;         ///< of both stages together; ignored where `steps` is set
-    std::int64_t steps = 0;      ///< of both stages together
-    double spread_share = 0.15;  ///< of the budget that the second stage gets
-    int threads = 0;             ///< 0: what Torch takes by itself
+    double minutes = 30;     ///< of both stages together; ignored where `steps` is set
+    std::int64_t steps = 0;  ///< of both stages together
+    double spread_share =
+        0.15;         ///< of the budget that the second stage gets; 0 or 1: one stage only
+    int threads = 0;  ///< 0: what Torch takes by itself
     std::uint64_t seed = 1;
     bool resume = false;
     bool start_from_weights = false;  ///< with resume: a new schedule from the stored weights

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "models/nifti.hpp"
+#include "models/safetensors.hpp"
 #include "tests/fakes/temp_folder.hpp"
 
 namespace iqt::models::train {
@@ -90,6 +91,24 @@ TEST_F(TrainerTest, ARunThatEndedEarlyGoesOnAsIfItHadNot) {
         const auto done = train(begun);
         ASSERT_TRUE(done) << to_string(done.error());
         EXPECT_EQ(weights(begun.output.filename().string()), weights("whole")) << end;
+    }
+}
+
+TEST_F(TrainerTest, TheSpreadCanBeFittedToAMeanThatStandsAlready) {
+    TrainOptions mean = options("mean");
+    mean.spread_share = 0;
+    ASSERT_TRUE(train(mean));
+    TrainOptions spread = options("spread");
+    spread.spread_share = 1;
+    spread.start = mean.output / "weights.safetensors";
+    const auto done = train(spread);
+    ASSERT_TRUE(done) << to_string(done.error());
+    const auto before = read_safetensors(spread.start),
+               after = read_safetensors(spread.output / "weights.safetensors");
+    ASSERT_TRUE(before && after);
+    for (const auto& [name, tensor] : *before) {
+        const bool of_spread = name.starts_with("variance") || name.starts_with("log_alpha");
+        EXPECT_EQ(tensor.values != after->at(name).values, of_spread) << name;
     }
 }
 
