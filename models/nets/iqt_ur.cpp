@@ -5,24 +5,13 @@
 #include <string>
 
 #include "models/nets/flat_conv.hpp"
+#include "models/nets/ur_layers.hpp"
 
 namespace iqt::models::nets {
 namespace {
 
-constexpr double kSlope = 0.1;         // of the leaky ReLU: a plain ReLU died in trials
-constexpr double kBranchScale = 0.3;   // start of residual branches
-constexpr double kLastScale = 0.02;    // start of the last layer: the net begins as the cubic input
-constexpr double kLogAlphaStart = -5;  // variance of the multiplicative noise at the start
-constexpr double kLogAlphaMax = 0;
-
-at::Tensor leaky(const at::Tensor& x) {
-    return at::leaky_relu(x, kSlope);
-}
-
-/// In place, for a value that nobody else holds; its gradient needs the result only.
-at::Tensor leaky_own(at::Tensor x) {
-    return at::leaky_relu_(x, kSlope);
-}
+constexpr double kBranchScale = 0.3;  // start of residual branches
+constexpr double kLastScale = 0.02;   // start of the last layer: the net begins as the cubic input
 
 torch::nn::Conv3d make_conv(int in, int out, double scale) {
     torch::nn::Conv3d conv(torch::nn::Conv3dOptions(in, out, 3).padding(1));
@@ -33,25 +22,11 @@ torch::nn::Conv3d make_conv(int in, int out, double scale) {
     return conv;
 }
 
-/// The eight channels that unshuffle to full resolution, float32.
-at::Tensor half_from(const Features& y) {
-    if (!y.grid) return y.maps.to(at::kFloat);
-    return unflatten(y.maps, *y.grid, 8).to(at::kFloat, false, false, at::MemoryFormat::Contiguous);
-}
-
-at::Tensor per_filter(const at::Tensor& values, const at::Tensor& like) {
-    return values.to(like.scalar_type()).view({values.size(0), values.size(1), 1, 1, 1});
-}
-
-/// Each filter's maps times its factor ([b or 1, filters]).
-at::Tensor scaled(const Features& x, const at::Tensor& factor) {
-    if (!x.grid) return x.maps * per_filter(factor, x.maps);
-    const at::Tensor f = factor.to(x.maps.scalar_type());
-    if (f.size(0) == 1) return x.maps * f;
-    const auto b = x.grid->batch, n = x.grid->volume(), begin = x.grid->margin();
-    const at::Tensor inner =
-        (x.maps.narrow(0, begin, b * n).view({b, n, -1}) * f.unsqueeze(1)).view({b * n, -1});
-    return at::constant_pad_nd(inner, {0, 0, begin, x.grid->total() - begin - b * n}, 0);
+at::Tensor alpha_start(const UrOptions& options, int filters) {
+    constexpr double kLogAlpha = -5;  // variance of the multiplicative noise at the start
+    if (options.dropout == Dropout::VarI)
+        return torch::full({filters, filters, 3, 3, 3}, kLogAlpha);
+    return torch::full({filters}, kLogAlpha);
 }
 
 }  // namespace
@@ -97,27 +72,42 @@ IqtUrImpl::IqtUrImpl(const UrOptions& options) : options_(options) {
         torch::NoGradGuard no_grad;
         variance_out_->bias.fill_(-6.0);  // a standard deviation of 0.05 of the scale
     }
-    log_alpha1_ = register_parameter("log_alpha1", torch::full({f}, kLogAlphaStart));
-    log_alpha2_ = register_parameter("log_alpha2", torch::full({f}, kLogAlphaStart));
+    for (int i = options.blocks - options.sampled_blocks; i < options.blocks; ++i)
+        for (const char* which : {"_first", "_second"})
+            log_alpha_.push_back(register_parameter("log_alpha_block" + std::to_string(i) + which,
+                                                    alpha_start(options, f)));
+    for (const char* which : {"log_alpha1", "log_alpha2"})
+        log_alpha_.push_back(register_parameter(which, alpha_start(options, f)));
 }
 
-at::Tensor IqtUrImpl::conv(const at::Tensor& input, const torch::nn::Conv3d& layer) {
-    const auto type = input.scalar_type();
-    return at::conv3d(input, layer->weight.to(type), layer->bias.to(type), 1, 1);
-}
-
-at::Tensor IqtUrImpl::affine_conv(const at::Tensor& input, const torch::nn::Conv3d& layer,
-                                  const at::Tensor& factor, const at::Tensor& shift) {
-    if (factor.size(0) == 1) {
-        // One scan: the map is folded into the weights and costs nothing per voxel.
-        const auto type = input.scalar_type();
-        const at::Tensor bias = layer->bias * factor[0];
-        return at::conv3d(input, (layer->weight * factor[0].view({-1, 1, 1, 1, 1})).to(type),
-                          (shift.defined() ? bias + shift[0] : bias).to(type), 1, 1);
+at::Tensor IqtUrImpl::apply(const Features& x, const Use& use) {
+    const at::Tensor &bias = use.layer->bias, &factor = use.factor;
+    const at::Tensor weight =
+        use.weights.defined() ? use.layer->weight * use.weights : use.layer->weight;
+    if (x.grid) {
+        const auto b = x.grid->batch;
+        at::Tensor shift = bias.unsqueeze(0).expand({b, bias.size(0)});
+        const at::Tensor scale = factor.defined() ? factor.expand({b, factor.size(1)}) : factor;
+        if (scale.defined()) shift = shift * scale;
+        if (use.shift.defined()) shift = shift + use.shift;
+        return flat_conv(x.maps, {weight, scale, shift, use.slope, use.added}, *x.grid);
     }
-    const at::Tensor y = conv(input, layer);
-    const at::Tensor scaled = y * per_filter(factor, y);
-    return shift.defined() ? scaled + per_filter(shift, y) : scaled;
+    const auto type = x.maps.scalar_type();
+    at::Tensor y;
+    if (!factor.defined()) {
+        y = at::conv3d(x.maps, weight.to(type), bias.to(type), 1, 1);
+    } else if (factor.size(0) == 1) {
+        // One scan: the map is folded into the weights and costs nothing per voxel.
+        const at::Tensor shift = bias * factor[0];
+        y = at::conv3d(x.maps, (weight * factor[0].view({-1, 1, 1, 1, 1})).to(type),
+                       (use.shift.defined() ? shift + use.shift[0] : shift).to(type), 1, 1);
+    } else {
+        y = at::conv3d(x.maps, weight.to(type), bias.to(type), 1, 1);
+        y = y * per_filter(factor, y);
+        if (use.shift.defined()) y = y + per_filter(use.shift, y);
+    }
+    if (use.added.defined()) y.add_(use.added);
+    return use.slope == 1 ? y : leaky_own(y);
 }
 
 bf16::Unit IqtUrImpl::kernels(at::ScalarType type, const at::Device& device) const {
@@ -126,105 +116,86 @@ bf16::Unit IqtUrImpl::kernels(at::ScalarType type, const at::Device& device) con
     return fits ? bf16::unit() : bf16::Unit::None;
 }
 
-Features IqtUrImpl::flat_trunk(const at::Tensor& maps, const at::Tensor& condition) {
-    const bf16::FlatGrid grid = grid_of(maps);
-    const auto b = grid.batch, f = static_cast<std::int64_t>(options_.filters);
-    const auto bias = [&](const torch::nn::Conv3d& layer) {
-        return layer->bias.unsqueeze(0).expand({b, layer->bias.size(0)});
-    };
-    const at::Tensor start =
-        flat_conv(flatten(maps, grid), {head_->weight, {}, bias(head_), 1, {}}, grid);
-    at::Tensor x = start;
-    for (std::size_t i = 0; i < first_.size(); ++i) {
-        const at::Tensor m = modulation_[i]->forward(condition);
-        const at::Tensor factor = m.narrow(1, 0, f) + 1.0;
-        const at::Tensor shift = bias(first_[i]) * factor + m.narrow(1, f, f);
-        const at::Tensor y = flat_conv(x, {first_[i]->weight, factor, shift, kSlope, {}}, grid);
-        x = flat_conv(y, {second_[i]->weight, {}, bias(second_[i]), 1, x}, grid);
+Features IqtUrImpl::block(std::size_t number, const Features& x, const at::Tensor& condition,
+                          const std::vector<at::Tensor>& noise) {
+    const auto f = static_cast<std::int64_t>(options_.filters);
+    const at::Tensor m = modulation_[number]->forward(condition);
+    Use one{first_[number], kSlope, {}, m.narrow(1, 0, f) + 1.0, m.narrow(1, f, f), {}},
+        two{second_[number], 1, {}, {}, {}, x.maps};
+    const bool by_filters = options_.dropout == Dropout::Filter;
+    if (!noise.empty() && !by_filters) {
+        one.weights = noise[0];
+        two.weights = noise[1];
     }
-    return {x + start, grid};
+    Features y{apply(x, one), x.grid};
+    if (noise.empty() || !by_filters) return {apply(y, two), x.grid};
+    y.maps = scaled(y, noise[0]);
+    two.added = at::Tensor();
+    return {scaled({apply(y, two), x.grid}, noise[1]) + x.maps, x.grid};
 }
 
-at::Tensor IqtUrImpl::layer(const Features& x, const torch::nn::Conv3d& layer, double slope,
-                            const at::Tensor& factor) {
-    if (!x.grid) {
-        const at::Tensor y =
-            factor.defined() ? affine_conv(x.maps, layer, factor, {}) : conv(x.maps, layer);
-        return slope == 1 ? y : leaky_own(y);
+Trunk IqtUrImpl::run_trunk(const at::Tensor& input, const at::Tensor& condition, bool keep_start) {
+    Trunk out;
+    out.condition = condition;
+    Features x;
+    x.maps = unshuffle2(input);
+    if (kernels(input.scalar_type(), input.device()) != bf16::Unit::None) {
+        x.grid = grid_of(x.maps);
+        x.maps = flatten(x.maps, *x.grid);
     }
-    const auto b = x.grid->batch;
-    const at::Tensor bias = layer->bias.unsqueeze(0).expand({b, layer->bias.size(0)});
-    const at::Tensor scale = factor.defined() ? factor.expand({b, factor.size(1)}) : factor;
-    return flat_conv(
-        x.maps, {layer->weight, scale, factor.defined() ? bias * scale : bias, slope, {}}, *x.grid);
+    const Features start{apply(x, {head_, 1, {}, {}, {}, {}}), x.grid};
+    x = start;
+    const std::size_t sampled = first_.size() - static_cast<std::size_t>(options_.sampled_blocks);
+    for (std::size_t i = 0; i < first_.size(); ++i) {
+        if (keep_start && i == sampled) {
+            out.sampled_from = x;
+            out.start = start;
+        }
+        x = block(i, x, condition, {});
+    }
+    out.features = {x.maps + start.maps, x.grid};
+    return out;
 }
 
 at::Tensor IqtUrImpl::mean_residual(const at::Tensor& input, const at::Tensor& condition) {
     const Features features = trunk(input, condition);
     // Without noise the activation can follow the first convolution at once.
-    const Features x{layer(features, tail1_, kSlope, {}), features.grid};
-    const Features y{layer(x, tail2_, kSlope, {}), x.grid};
-    return shuffle2(half_from({layer(y, out_, 1, {}), y.grid}));
+    const Features x{apply(features, {tail1_, kSlope, {}, {}, {}, {}}), features.grid};
+    const Features y{apply(x, {tail2_, kSlope, {}, {}, {}, {}}), x.grid};
+    return shuffle2(half_from({apply(y, {out_, 1, {}, {}, {}, {}}), y.grid}));
 }
 
 Features IqtUrImpl::trunk(const at::Tensor& input, const at::Tensor& condition) {
-    if (kernels(input.scalar_type(), input.device()) != bf16::Unit::None)
-        return flat_trunk(unshuffle2(input), condition);
-    const at::Tensor start = conv(unshuffle2(input), head_);
-    at::Tensor x = start;
-    const auto f = options_.filters;
-    for (std::size_t i = 0; i < first_.size(); ++i) {
-        const at::Tensor m = modulation_[i]->forward(condition);
-        const at::Tensor y =
-            leaky_own(affine_conv(x, first_[i], m.narrow(1, 0, f) + 1.0, m.narrow(1, f, f)));
-        x = conv(y, second_[i]).add_(x);
-    }
-    return {x.add_(start), {}};
+    return run_trunk(input, condition, false).features;
+}
+
+Trunk IqtUrImpl::whole_trunk(const at::Tensor& input, const at::Tensor& condition) {
+    return run_trunk(input, condition, options_.sampled_blocks > 0);
 }
 
 Features IqtUrImpl::tail_first(const Features& features) {
-    return {layer(features, tail1_, 1, {}), features.grid};
+    return {apply(features, {tail1_, 1, {}, {}, {}, {}}), features.grid};
 }
 
 at::Tensor IqtUrImpl::log_variance_half(const Features& features) {
     Features x{leaky(features.maps), features.grid};
-    for (const torch::nn::Conv3d& hidden : variance_) x.maps = layer(x, hidden, kSlope, {});
-    return half_from({layer(x, variance_out_, 1, {}), x.grid}).clamp(-12.0, 4.0);
+    for (const torch::nn::Conv3d& hidden : variance_)
+        x.maps = apply(x, {hidden, kSlope, {}, {}, {}, {}});
+    return half_from({apply(x, {variance_out_, 1, {}, {}, {}, {}}), x.grid}).clamp(-12.0, 4.0);
 }
 
 at::Tensor IqtUrImpl::log_variance(const Features& features) {
     return shuffle2(log_variance_half(features));
 }
 
-at::Tensor IqtUrImpl::residual(const Features& first, const std::vector<at::Tensor>& noise) {
-    return shuffle2(residual_half(first, noise));
+at::Tensor IqtUrImpl::residual(const Features& first) {
+    return shuffle2(residual_half(first));
 }
 
-at::Tensor IqtUrImpl::residual_half(const Features& first, const std::vector<at::Tensor>& noise) {
-    const Features x{noise.empty() ? leaky(first.maps) : leaky_own(scaled(first, noise[0])),
-                     first.grid};
-    Features y{{}, x.grid};
-    if (!noise.empty() && noise[1].requires_grad()) {
-        // A factor's gradient needs the sums themselves: factors may come near zero.
-        y.maps = leaky_own(scaled({layer(x, tail2_, 1, {}), x.grid}, noise[1]));
-    } else {
-        y.maps = layer(x, tail2_, kSlope, noise.empty() ? at::Tensor() : noise[1]);
-    }
-    return half_from({layer(y, out_, 1, {}), y.grid});
-}
-
-std::vector<at::Tensor> IqtUrImpl::noise_factors(const at::Tensor& eps) {
-    const auto f = options_.filters;
-    const auto factor = [&](const at::Tensor& log_alpha, std::int64_t from) {
-        return 1.0 + (0.5 * log_alpha.clamp(-12.0, kLogAlphaMax)).exp() * eps.narrow(1, from, f);
-    };
-    return {factor(log_alpha1_, 0), factor(log_alpha2_, f)};
-}
-
-at::Tensor IqtUrImpl::divergence() {
-    const double k1 = 0.63576, k2 = 1.87320, k3 = 1.48695;
-    const at::Tensor a = torch::cat({log_alpha1_, log_alpha2_}).clamp(-12.0, kLogAlphaMax);
-    return (k1 - k1 * at::sigmoid(k2 + k3 * a) + 0.5 * at::softplus(-a)).sum();
+at::Tensor IqtUrImpl::residual_half(const Features& first) {
+    const Features x{leaky(first.maps), first.grid};
+    const Features y{apply(x, {tail2_, kSlope, {}, {}, {}, {}}), x.grid};
+    return half_from({apply(y, {out_, 1, {}, {}, {}, {}}), y.grid});
 }
 
 std::vector<at::Tensor> IqtUrImpl::mean_parameters() {

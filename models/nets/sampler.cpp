@@ -64,7 +64,7 @@ class Run {
     Run(IqtUr& network, const SampleOptions& options)
         : network_(network),
           options_(options),
-          eps_(normal_numbers(options.spread ? options.samples : 0, 2 * network->options().filters,
+          eps_(normal_numbers(options.spread ? options.samples : 0, network->noise_size(),
                               options.seed)) {}
 
     Sampled over(const at::Tensor& channels, const at::Tensor& condition) {
@@ -116,8 +116,9 @@ class Run {
     /// False where it was stopped.
     bool compute(const at::Tensor& input, const at::Tensor& condition, const Tile& tile,
                  Sampled& out) {
-        Features features = network_->trunk(input.to(options_.device, options_.precision),
+        Trunk trunk = network_->whole_trunk(input.to(options_.device, options_.precision),
                                             condition.to(options_.device).unsqueeze(0));
+        const Features& features = trunk.features;
         if (!go_on(kTrunkShare, "features")) return false;
         const auto put = [&](at::Tensor& target, const at::Tensor& half) {
             const std::array<std::int64_t, 3> inner{tile.keep_from[0] - tile.from[0],
@@ -134,8 +135,8 @@ class Run {
         if (options_.spread)
             put(out.intrinsic_variance, network_->log_variance_half(features).exp_());
         const Features first = network_->tail_first(features);
-        features.maps.reset();
-        const auto image = mirrored_mean(network_->residual_half(first, {}), input, condition);
+        if (network_->samples_tail_only()) trunk.features.maps.reset();
+        const auto image = mirrored_mean(network_->residual_half(first), input, condition);
         if (!image) return false;
         put(out.residual, *image);
         if (!go_on(1, "image")) return false;
@@ -143,8 +144,8 @@ class Run {
         // Welford's sums of the residual over the samples.
         at::Tensor mean, squares;
         for (std::int64_t t = 0; t < eps_.size(0); ++t) {
-            const auto noise = network_->noise_factors(eps_.narrow(0, t, 1).to(options_.device));
-            at::Tensor value = network_->residual_half(first, noise);
+            const auto noise = network_->noise(eps_.narrow(0, t, 1).to(options_.device));
+            at::Tensor value = network_->sampled_half(trunk, first, noise);
             if (t == 0) {
                 mean = value.clone();
                 squares = torch::zeros_like(value);
@@ -174,7 +175,7 @@ class Run {
                 network_->trunk(x, condition.to(options_.device).unsqueeze(0));
             std::vector<std::int64_t> dims;
             for (const std::int64_t a : axes) dims.push_back(a + 2);
-            sum.add_(network_->residual(network_->tail_first(features), {}).flip(dims));
+            sum.add_(network_->residual(network_->tail_first(features)).flip(dims));
             if (!go_on(kTrunkShare + 1, "mirrored passes")) return std::nullopt;
         }
         return unshuffle2(sum.div_(options_.flips));

@@ -99,6 +99,23 @@ struct Card {
     int flips = 1;
 };
 
+/// What is sampled, and how; left out: the tail, by filters.
+bool read_sampling(const nlohmann::json& hyperparameters, UrOptions& network) {
+    if (hyperparameters.contains("dropout")) {
+        const auto& name = hyperparameters["dropout"];
+        const auto dropout =
+            name.is_string() ? dropout_from(name.get<std::string>()) : std::nullopt;
+        if (!dropout) return false;
+        network.dropout = *dropout;
+    }
+    if (hyperparameters.contains("sampled_blocks")) {
+        const auto& count = hyperparameters["sampled_blocks"];
+        if (!count.is_number_integer()) return false;
+        network.sampled_blocks = count.get<int>();
+    }
+    return network.sampled_blocks >= 0 && network.sampled_blocks <= network.blocks;
+}
+
 Result<Card> read_card(const Package& package) {
     const auto json = nlohmann::json::parse(package.manifest_json, nullptr, false);
     Card card;
@@ -120,8 +137,8 @@ Result<Card> read_card(const Package& package) {
         !number("variance_filters", card.network.variance_filters) ||
         (h.contains("variance_layers") &&
          !number("variance_layers", card.network.variance_layers)) ||
-        card.network.variance_layers > 8 || card.network.channels != 4 ||
-        card.network.conditions != 6) {
+        card.network.variance_layers > 8 || !read_sampling(h, card.network) ||
+        card.network.channels != 4 || card.network.conditions != 6) {
         return refuse("the network's hyperparameters are not those of an IQT-UR");
     }
     if (h.contains("flips")) {

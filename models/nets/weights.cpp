@@ -2,6 +2,7 @@
 #include "models/nets/weights.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,15 +25,20 @@ Status save_weights(IqtUr& network, const std::filesystem::path& file,
 
 namespace {
 
-bool of_variance_head(std::string_view name) {
-    return name.starts_with("variance");
+/// The parts that a start may have in another shape: they begin afresh together.
+constexpr std::array<std::string_view, 2> kSpreadParts{"variance", "log_alpha"};
+
+bool of_spread(std::string_view name) {
+    return std::ranges::any_of(kSpreadParts,
+                               [&](std::string_view part) { return name.starts_with(part); });
 }
 
-/// Whether the tensors are those of this network's variance head, no more and no fewer.
-bool holds_variance_head(IqtUr& network, const std::map<std::string, Tensor>& tensors) {
+/// Whether the tensors of one part are those of this network, no more and no fewer.
+bool holds_part(IqtUr& network, const std::map<std::string, Tensor>& tensors,
+                std::string_view part) {
     std::ptrdiff_t wanted = 0;
     for (const auto& item : network->named_parameters()) {
-        if (!of_variance_head(item.key())) continue;
+        if (!item.key().starts_with(part)) continue;
         ++wanted;
         const auto found = tensors.find(item.key());
         if (found == tensors.end() ||
@@ -40,23 +46,24 @@ bool holds_variance_head(IqtUr& network, const std::map<std::string, Tensor>& te
             return false;
     }
     return std::ranges::count_if(
-               tensors, [](const auto& item) { return of_variance_head(item.first); }) == wanted;
+               tensors, [&](const auto& item) { return item.first.starts_with(part); }) == wanted;
 }
 
-/// `is_start`: blocks that are not in the file begin as nothing, and a variance head of another
-/// shape begins afresh.
+/// `is_start`: blocks that are not in the file begin as nothing; a variance head or noise of
+/// another shape begins afresh.
 Status load(IqtUr& network, const std::filesystem::path& file, bool is_start) {
     auto tensors = read_safetensors(file);
     if (!tensors) return fail(tensors.error());
     constexpr const char* kHint =
         "weights and hyperparameters of model.json must come from one training run";
     const torch::NoGradGuard no_grad;
-    if (is_start && !holds_variance_head(network, *tensors))
-        std::erase_if(*tensors, [](const auto& item) { return of_variance_head(item.first); });
+    for (const std::string_view part : kSpreadParts)
+        if (is_start && !holds_part(network, *tensors, part))
+            std::erase_if(*tensors, [&](const auto& item) { return item.first.starts_with(part); });
     for (auto& item : network->named_parameters()) {
         const auto found = tensors->find(item.key());
         if (found == tensors->end()) {
-            if (is_start && of_variance_head(item.key())) continue;
+            if (is_start && of_spread(item.key())) continue;
             if (is_start && item.key().rfind("block", 0) == 0) {
                 if (item.key().find("_second.") != std::string::npos) item.value().zero_();
                 continue;

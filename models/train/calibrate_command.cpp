@@ -194,6 +194,8 @@ Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::jso
     options.blocks = n.value("blocks", options.blocks);
     options.variance_filters = n.value("variance_filters", options.variance_filters);
     options.variance_layers = n.value("variance_layers", options.variance_layers);
+    options.dropout = nets::dropout_from(n.value("dropout", "filter")).value_or(options.dropout);
+    options.sampled_blocks = n.value("sampled_blocks", options.sampled_blocks);
     nets::IqtUr network(options);
     if (auto loaded = nets::load_weights(network, run / "weights.safetensors"); !loaded)
         return fail(loaded.error());

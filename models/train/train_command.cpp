@@ -38,6 +38,19 @@ void add_train_command(CLI::App& app, int& exit_code) {
         ->add_option("--variance-layers", options->network.variance_layers,
                      "Hidden convolutions of the variance head")
         ->check(CLI::Range(1, 8));
+    command
+        ->add_option_function<std::string>(
+            "--dropout",
+            [options](const std::string& name) {
+                options->network.dropout = *nets::dropout_from(name);
+            },
+            "Learned noise: one factor a filter (filter), or every weight by itself with an alpha "
+            "of its filter (var2) or of its own (var1)")
+        ->check(CLI::IsMember({"filter", "var2", "var1"}));
+    command
+        ->add_option("--sampled-blocks", options->network.sampled_blocks,
+                     "Last blocks of the trunk that are sampled beside the tail")
+        ->check(CLI::Range(0, 8));
     command->add_option("--held-out", options->held_out,
                         "Starts of file names kept for calibration");
     command->add_flag("--resume", options->resume,

@@ -64,7 +64,7 @@ nlohmann::json probe(nets::IqtUr& network, const std::vector<HeldOutProbe>& prob
         const at::Tensor y = even(p.block.truth).unsqueeze(0);
         const at::Tensor cubic = even(p.block.channels).unsqueeze(0).narrow(1, 0, 1);
         const nets::Features features = network->trunk(x, p.block.condition.unsqueeze(0));
-        const at::Tensor residual = network->residual(network->tail_first(features), {});
+        const at::Tensor residual = network->residual(network->tail_first(features));
         const at::Tensor head = y > 0.05 - 0.5;
         const auto mse = [&](const at::Tensor& e) {
             return e.masked_select(head).square().mean().item<double>();
@@ -195,15 +195,20 @@ class Trainer {
     }
 
     at::Tensor spread_loss(const Batch& b) {
-        nets::Features features, first;
+        nets::Trunk trunk;
+        nets::Features first;
         {
             const torch::NoGradGuard frozen;
-            features = network_->trunk(b.channels.to(at::kBFloat16), b.condition);
-            first = network_->tail_first(features);
+            trunk = network_->whole_trunk(b.channels.to(at::kBFloat16), b.condition);
+            first = network_->tail_first(trunk.features);
         }
-        const at::Tensor eps = torch::randn({b.channels.size(0), 2 * options_.network.filters});
-        const at::Tensor residual = network_->residual(first, network_->noise_factors(eps));
-        const at::Tensor log_variance = network_->log_variance(features);
+        // Noise of weights is one draw for the batch, noise of filters one for each patch.
+        const bool by_filters = options_.network.dropout == nets::Dropout::Filter;
+        const at::Tensor eps =
+            torch::randn({by_filters ? b.channels.size(0) : 1, network_->noise_size()});
+        const at::Tensor residual =
+            nets::shuffle2(network_->sampled_half(trunk, first, network_->noise(eps)));
+        const at::Tensor log_variance = network_->log_variance(trunk.features);
         const at::Tensor d = b.channels.narrow(1, 0, 1) + residual - b.truth;
         const at::Tensor nll = 0.5 * (log_variance + d.square() * (-log_variance).exp());
         const double warm = std::min(1.0, static_cast<double>(state_.stage_step) / kWarmUpSteps);
@@ -325,7 +330,9 @@ nlohmann::json settings(const TrainOptions& o, const Subjects& subjects) {
                       {"filters", o.network.filters},
                       {"blocks", o.network.blocks},
                       {"variance_filters", o.network.variance_filters},
-                      {"variance_layers", o.network.variance_layers}};
+                      {"variance_layers", o.network.variance_layers},
+                      {"dropout", std::string(to_string(o.network.dropout))},
+                      {"sampled_blocks", o.network.sampled_blocks}};
     for (const Subject& s : subjects.training) out["training"].push_back(s.name);
     for (const Subject& s : subjects.held_out) out["held_out"].push_back(s.name);
     return out;

@@ -18,9 +18,9 @@ UrOptions small() {
 }
 
 /// Random weights large enough for every layer to matter.
-IqtUr random_network() {
+IqtUr random_network(const UrOptions& options = small()) {
     torch::manual_seed(3);
-    IqtUr network(small());
+    IqtUr network(options);
     const torch::NoGradGuard no_grad;
     for (auto& item : network->named_parameters()) {
         if (item.key().rfind("log_alpha", 0) == 0)
@@ -241,7 +241,7 @@ TEST(Network, AddsNothingWhenItsLastLayerIsZero) {
 
 TEST(Network, LearnsNoiseOnlyThroughItsOwnParameters) {
     IqtUr network = random_network();
-    const at::Tensor factors = network->noise_factors(torch::ones({1, 16}))[0];
+    const at::Tensor factors = network->noise(torch::ones({1, 16}))[0];
     EXPECT_NEAR(factors[0][0].item<double>(), 1 + std::exp(-1.0), 1e-6);
     // Molchanov's divergence falls as the noise grows.
     const double less = network->divergence().item<double>();
@@ -249,6 +249,86 @@ TEST(Network, LearnsNoiseOnlyThroughItsOwnParameters) {
     for (auto& item : network->named_parameters())
         if (item.key().rfind("log_alpha", 0) == 0) item.value().fill_(-1.0);
     EXPECT_LT(network->divergence().item<double>(), less);
+}
+
+/// Every kind of noise at every place that it may have.
+std::vector<UrOptions> kinds_of_sampling() {
+    std::vector<UrOptions> out;
+    for (const Dropout dropout : {Dropout::Filter, Dropout::VarII, Dropout::VarI})
+        for (const int blocks : {0, 1, 2}) {
+            UrOptions options = small();
+            options.dropout = dropout;
+            options.sampled_blocks = blocks;
+            out.push_back(options);
+        }
+    return out;
+}
+
+std::string name_of(const UrOptions& o) {
+    return std::string(to_string(o.dropout)) + ", " + std::to_string(o.sampled_blocks) + " blocks";
+}
+
+TEST(Dropout, WithoutNoiseASampleIsTheDeterministicPass) {
+    for (const UrOptions& options : kinds_of_sampling()) {
+        IqtUr network = random_network(options);
+        const torch::NoGradGuard no_grad;
+        torch::manual_seed(4);
+        const at::Tensor x = torch::randn({1, 4, 12, 10, 8}), c = torch::randn({1, 6});
+        const Trunk trunk = network->whole_trunk(x, c);
+        const Features first = network->tail_first(trunk.features);
+        const auto sample = [&](const at::Tensor& eps) {
+            return network->sampled_half(trunk, first, network->noise(eps));
+        };
+        const at::Tensor eps = torch::zeros({1, network->noise_size()});
+        EXPECT_LT(largest(sample(eps) - network->residual_half(first)), 1e-5) << name_of(options);
+        EXPECT_GT(largest(sample(eps + 1) - network->residual_half(first)), 1e-3)
+            << name_of(options);
+    }
+}
+
+TEST(Dropout, SamplesAreTheSameInTilesAndForASeed) {
+    for (const UrOptions& options : kinds_of_sampling()) {
+        IqtUr network = random_network(options);
+        torch::manual_seed(4);
+        const at::Tensor x = torch::randn({4, 64, 16, 16}), c = torch::randn({6});
+        SampleOptions how = options_for(9);
+        const Sampled whole = sample(network, x, c, how), again = sample(network, x, c, how);
+        EXPECT_TRUE(torch::equal(whole.parameter_variance, again.parameter_variance));
+        how.memory_bytes_max = bytes_per_cell(options, at::kFloat) * 3200;
+        const Sampled tiled = sample(network, x, c, how);
+        EXPECT_NE(tiled.tiling, "whole");
+        EXPECT_GT(largest(whole.parameter_variance), 1e-4) << name_of(options);
+        EXPECT_LT(largest(tiled.parameter_variance - whole.parameter_variance), 1e-5)
+            << name_of(options);
+    }
+}
+
+TEST(Dropout, CountsWhatMovesByItself) {
+    std::vector<double> divergence;
+    for (const UrOptions& options : kinds_of_sampling())
+        divergence.push_back(random_network(options)->divergence().item<double>());
+    // All alphas are equal here: by filters 8 of each convolution, by weights 8 x 8 x 27.
+    EXPECT_NEAR(divergence[3] / divergence[0], 8 * 27, 1e-2);
+    EXPECT_NEAR(divergence[6] / divergence[3], 1, 1e-4);
+    EXPECT_NEAR(divergence[1] / divergence[0], 2, 1e-5);  // four convolutions instead of two
+}
+
+TEST(Weights, NoiseOfAnotherKindStartsAfreshAndTheMeanStays) {
+    IqtUr old = random_network();
+    const auto file = std::filesystem::path(testing::TempDir()) / "old_noise.safetensors";
+    ASSERT_TRUE(save_weights(old, file));
+    UrOptions options = small();
+    options.dropout = Dropout::VarI;
+    options.sampled_blocks = 1;
+    IqtUr network(options);
+    EXPECT_EQ(load_weights(network, file).error().kind, ErrorKind::Mismatch);
+    ASSERT_TRUE(load_start(network, file));
+    const at::Tensor x = torch::randn({1, 4, 8, 10, 12}), c = torch::randn({1, 6});
+    const torch::NoGradGuard no_grad;
+    EXPECT_TRUE(torch::equal(network->mean_residual(x, c), old->mean_residual(x, c)));
+    EXPECT_TRUE(torch::equal(network->log_variance(network->trunk(x, c)),
+                             old->log_variance(old->trunk(x, c))));
+    std::filesystem::remove(file);
 }
 
 TEST(Weights, SurviveTheFile) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/train/trainer.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -109,6 +110,24 @@ TEST_F(TrainerTest, TheSpreadCanBeFittedToAMeanThatStandsAlready) {
     for (const auto& [name, tensor] : *before) {
         const bool of_spread = name.starts_with("variance") || name.starts_with("log_alpha");
         EXPECT_EQ(tensor.values != after->at(name).values, of_spread) << name;
+    }
+}
+
+TEST_F(TrainerTest, EveryKindOfNoiseLearnsFromTheData) {
+    for (const nets::Dropout dropout : {nets::Dropout::VarII, nets::Dropout::VarI}) {
+        TrainOptions o = options("noise-" + std::string(to_string(dropout)));
+        o.network.dropout = dropout;
+        o.network.sampled_blocks = 1;
+        const auto done = train(o);
+        ASSERT_TRUE(done) << to_string(done.error());
+        const auto tensors = read_safetensors(o.output / "weights.safetensors");
+        ASSERT_TRUE(tensors);
+        for (const char* name :
+             {"log_alpha_block0_first", "log_alpha_block0_second", "log_alpha1", "log_alpha2"}) {
+            const auto& values = tensors->at(name).values;
+            EXPECT_EQ(values.size(), dropout == nets::Dropout::VarI ? 16U * 16 * 27 : 16U);
+            EXPECT_TRUE(std::ranges::any_of(values, [](float v) { return v != -5.0F; })) << name;
+        }
     }
 }
 
