@@ -18,7 +18,7 @@
 #include "models/train/block_feed.hpp"
 #include "models/train/checkpoint.hpp"
 #include "models/train/label_synthesis.hpp"
-#include "models/train/uncertainty.hpp"
+#include "models/train/probe.hpp"
 
 namespace iqt::models::train {
 namespace {
@@ -33,54 +33,7 @@ constexpr double kSpreadRate = 2e-3;
 constexpr double kAverage = 0.999;  // decay of the moving average of the weights
 constexpr double kClip = 0.2;
 constexpr double kRobust = 0.3;       // of the intensity scale
-constexpr double kRiskyError = 0.1;   // of the intensity scale: what the spread is to rank
 constexpr double kCellVoxels = 4096;  // voxels that count as one independent observation
-
-struct HeldOutProbe {
-    std::string name;
-    Block block;
-};
-
-VoxelScores score_spread(const at::Tensor& error, const at::Tensor& sd) {
-    const auto floats = [](const at::Tensor& t) {
-        const at::Tensor c = t.to(at::kFloat).contiguous();
-        return std::vector<float>(c.data_ptr<float>(), c.data_ptr<float>() + c.numel());
-    };
-    return score_voxels({floats(sd), floats(error)}, kRiskyError, 0);
-}
-
-/// On fixed blocks of the held-out subjects: PSNR gain over cubic in dB, and how well the variance
-/// head ranks the errors. Shows whether the run learns at all.
-nlohmann::json probe(nets::IqtUr& network, const std::vector<HeldOutProbe>& probes) {
-    const c10::InferenceMode inference;
-    nlohmann::json out;
-    for (const HeldOutProbe& p : probes) {
-        const auto even = [](const at::Tensor& t) {
-            return t.narrow(1, 0, t.size(1) / 2 * 2)
-                .narrow(2, 0, t.size(2) / 2 * 2)
-                .narrow(3, 0, t.size(3) / 2 * 2);
-        };
-        const at::Tensor x = even(p.block.channels).unsqueeze(0).to(at::kBFloat16);
-        const at::Tensor y = even(p.block.truth).unsqueeze(0);
-        const at::Tensor cubic = even(p.block.channels).unsqueeze(0).narrow(1, 0, 1);
-        const nets::Features features = network->trunk(x, p.block.condition.unsqueeze(0));
-        const at::Tensor residual = network->residual(network->tail_first(features));
-        const at::Tensor head = y > 0.05 - 0.5;
-        const auto mse = [&](const at::Tensor& e) {
-            return e.masked_select(head).square().mean().item<double>();
-        };
-        const double before = mse(cubic - y), after = mse(cubic + residual - y);
-        const VoxelScores spread =
-            score_spread((cubic + residual - y).masked_select(head),
-                         (0.5 * network->log_variance(features)).exp().masked_select(head));
-        out[p.name] = {{"cubic_db", -10 * std::log10(before)},
-                       {"gain_db", 10 * std::log10(before / after)},
-                       {"z2", spread.mean_z2},
-                       {"auc", spread.auc},
-                       {"spearman", spread.spearman}};
-    }
-    return out;
-}
 
 class Trainer {
   public:
@@ -94,15 +47,7 @@ class Trainer {
         for (const Subject& s : subjects_.training)
             voxels += static_cast<double>(s.foreground_voxels);
         divergence_weight_ = kCellVoxels / std::max(voxels, kCellVoxels);
-        int number = 0;
-        for (const Subject& s : subjects_.held_out) {
-            for (int n = 0; n < 2; ++n, ++number) {
-                probes_.push_back(
-                    {std::string(to_string(s.contrast)) + (n == 0 ? "a" : "b"),
-                     make_block(s, 106, Augment::None, mix(77, static_cast<std::uint64_t>(number)),
-                                s.contrast)});
-            }
-        }
+        probes_ = make_probes(subjects_.held_out);
     }
 
     Status run() {
@@ -280,7 +225,8 @@ class Trainer {
         nlohmann::json line{{"step", state_.step}, {"stage", state_.stage}, {"loss", loss},
                             {"rate", rate_},       {"seconds", seconds},    {"done", progress()}};
         if (state_.step % kProbeEvery == 0 || state_.stage_step <= kLogEvery) {
-            line["held_out"] = probe(average_, probes_);
+            line["held_out"] = measure(average_, probes_);
+            if (!mean_stage()) line["samples"] = measure_samples(average_, probes_);
         }
         if (!mean_stage()) {
             line["divergence"] = network_->divergence().item<double>();
@@ -309,7 +255,7 @@ class Trainer {
     Subjects subjects_;
     nets::IqtUr network_{nullptr}, average_{nullptr};
     std::unique_ptr<torch::optim::Adam> optimizer_;
-    std::vector<HeldOutProbe> probes_;
+    std::vector<Probe> probes_;
     CheckpointState state_;
     bool stopped_ = false;
     double divergence_weight_ = 0, rate_ = 0;
