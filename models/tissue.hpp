@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "pipeline/core/series.hpp"
 #include "pipeline/core/volume.hpp"
@@ -55,20 +56,25 @@ Volume apply_bias_field(const Volume& volume, double strength, std::uint64_t see
 struct LinDecimation {
     std::array<double, 3> slice_thickness_factor{1, 1, 6};
     std::array<double, 3> gap{0, 0, 2};
-    /// Distribution of (SNR of white matter, SNR of grey matter): mean, and covariance.
+    /// Distribution of (SNR of white matter, SNR of grey matter): mean, and covariance. These are
+    /// the authors' for FLAIR at 0.36 T; they published none for T1 and T2.
     std::array<double, 2> snr_mean{35.031, 42.329};
     std::array<double, 3> snr_covariance{34.048, 39.850, 50.293};  ///< ww, wg, gg
-    bool is_sim_wm_fixed = true;  ///< reference tissue: white (T1, T2) or grey matter (FLAIR)
+    /// Whether white matter keeps its brightness, else grey matter; nothing: T1 and T2 do.
+    std::optional<bool> is_sim_wm_fixed;
 };
 
-/// Blurs along each axis with FWHM = voxel * slice_thickness_factor where that is not 1, samples
-/// with factor + gap, redraws the contrast of grey to white matter from the SNR pair, adds Gaussian
-/// noise. Where the authors take posteriors from SPM12, these come from fit_tissues.
+/// Blurs image and posteriors along each axis with FWHM = voxel * slice_thickness_factor where that
+/// is not 1, samples both with factor + gap from voxel 0 on, redraws the contrast of grey to white
+/// matter from the SNR pair, adds Gaussian noise. Outside `brain` (on the volume's grid)
+/// posteriors, and hence the image before its noise, are 0. Tissue means are taken
+/// where the sampled posterior exceeds 0.9. Where the authors take posteriors from SPM12, these
+/// are fit_tissues' by intensity alone; models/README.md lists what else differs.
 struct LinResult {
     Volume low_field;
     double snr_white = 0, snr_grey = 0, noise_sd = 0;
 };
 LinResult stochastic_decimation(const Volume& high_quality, Contrast contrast,
-                                const LinDecimation& how, std::uint64_t seed);
+                                const LinDecimation& how, std::uint64_t seed, const Mask& brain);
 
 }  // namespace iqt::models

@@ -14,6 +14,7 @@
 #include "models/nifti.hpp"
 #include "models/simulate.hpp"
 #include "models/tissue.hpp"
+#include "models/train/regions.hpp"
 #include "models/train/subjects.hpp"
 
 namespace iqt::models::train {
@@ -74,8 +75,10 @@ Status simulate_file(const SimulateArguments& arguments) {
     if (!(how.white_matter > 0)) how.white_matter = white_matter_mean(*volume, *contrast);
     Simulation simulation;
     if (arguments.lin) {
-        LinResult lin = stochastic_decimation(with_slices_along_k(*volume, how.slice_axis),
-                                              *contrast, arguments.decimation, arguments.seed);
+        const Volume turned = with_slices_along_k(*volume, how.slice_axis);
+        LinResult lin =
+            stochastic_decimation(turned, *contrast, arguments.decimation, arguments.seed,
+                                  brain_mask(turned, *contrast));
         simulation = {std::move(lin.low_field), lin.noise_sd};
     } else {
         simulation = simulate(*volume, how, arguments.seed);
@@ -106,7 +109,7 @@ void add_lin_options(CLI::App& command, SimulateArguments& arguments) {
     command.add_option("--lin-snr-mean", lin.snr_mean, "Mean SNR of white and of grey matter");
     command.add_option("--lin-snr-covariance", lin.snr_covariance, "ww, wg and gg");
     command.add_flag("--lin-wm-fixed,!--lin-gm-fixed", lin.is_sim_wm_fixed,
-                     "Which tissue keeps its brightness (FLAIR: grey matter)");
+                     "Which tissue keeps its brightness (left out: white, in FLAIR grey matter)");
 }
 
 }  // namespace
