@@ -96,7 +96,8 @@ std::array<double, 3> low_field_ratios(const Sequence& s) {
                              : 1 - recovery;
         signal[c] = kDensity[c] * z * std::exp(-s.echo_ms / kT2[c]);
     }
-    return {1, signal[1] / signal[0], signal[2] / signal[0]};
+    const double white = std::max(signal[0], 1e-6);  // an inversion time may null it
+    return {1, signal[1] / white, signal[2] / white};
 }
 
 Sequence typical_sequence(Contrast contrast) {
@@ -111,12 +112,18 @@ Sequence typical_sequence(Contrast contrast) {
     return {};
 }
 
-Volume recontrast(const Volume& high_quality, Contrast contrast, double jitter,
-                  std::uint64_t seed) {
+Sequence with_times(Sequence sequence, const SequenceTimes& times) {
+    return {times.repetition_ms.value_or(sequence.repetition_ms),
+            times.echo_ms.value_or(sequence.echo_ms),
+            times.inversion_ms.value_or(sequence.inversion_ms)};
+}
+
+Volume recontrast(const Volume& high_quality, Contrast contrast, double jitter, std::uint64_t seed,
+                  const SequenceTimes& times) {
     const Tissues tissues = fit_tissues(high_quality, contrast);
     const auto source = means(tissues);
     if (!(source[0] > 0)) return high_quality;
-    auto target = low_field_ratios(typical_sequence(contrast));
+    auto target = low_field_ratios(with_times(typical_sequence(contrast), times));
     std::array<double, 3> factor{1, 1, 1};
     const std::uint64_t key = random::mix(seed ^ 0x636F6E74ULL);
     for (std::size_t c = 1; c < 3; ++c) {

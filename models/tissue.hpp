@@ -33,6 +33,12 @@ struct Sequence {
     double repetition_ms = 0, echo_ms = 0, inversion_ms = 0;
 };
 
+/// Times in ms that replace a sequence's own where they are given; inversion 0: none.
+struct SequenceTimes {
+    std::optional<double> repetition_ms, echo_ms, inversion_ms;
+};
+Sequence with_times(Sequence sequence, const SequenceTimes& times);
+
 /// Signal of white matter, grey matter and fluid near 64 mT over that of white matter, from
 /// PD |1 - 2 exp(-TI/T1) + exp(-TR/T1)| exp(-TE/T2) (TI 0: PD (1 - exp(-TR/T1)) exp(-TE/T2)).
 /// T1 275, 327, 4300 ms; T2 85, 110, 2000 ms (O'Reilly & Webb 2022 and literature therein).
@@ -42,9 +48,11 @@ std::array<double, 3> low_field_ratios(const Sequence& sequence);
 Sequence typical_sequence(Contrast contrast);
 
 /// Gives each tissue its low-field brightness relative to white matter, which stays as it is.
-/// Targets vary by up to `jitter` (share) with the seed. What is darker or brighter than every
-/// tissue follows the nearest one.
-Volume recontrast(const Volume& high_quality, Contrast contrast, double jitter, std::uint64_t seed);
+/// Targets are those of the contrast's typical sequence, with `times` in place of its own, and vary
+/// by up to `jitter` (share) with the seed. What is darker or brighter than every tissue follows
+/// the nearest one.
+Volume recontrast(const Volume& high_quality, Contrast contrast, double jitter, std::uint64_t seed,
+                  const SequenceTimes& times = {});
 
 /// v -> pivot (v / pivot)^gamma: the pivot keeps its value.
 Volume apply_gamma(const Volume& volume, double gamma, double pivot);

@@ -90,6 +90,21 @@ TEST(Tissue, RecontrastBringsTissuesToTheLowFieldRatiosAndKeepsWhiteMatter) {
               recontrast(changed, Contrast::T1, 0.1, 2).voxels);
 }
 
+TEST(Tissue, RecontrastFollowsTheTimesThatAreGiven) {
+    const Volume head = shells(250, 600, 900);
+    SequenceTimes times;
+    times.inversion_ms = 0;  // saturation recovery: fluid is darker than tissue still
+    times.echo_ms = 120;     // T2 weighting: grey matter over white
+    const Sequence sequence = with_times(typical_sequence(Contrast::T1), times);
+    EXPECT_EQ(sequence.repetition_ms, 880);
+    const auto wanted = low_field_ratios(sequence);
+    ASSERT_GT(wanted[1], 1.2);
+    const Volume changed = recontrast(head, Contrast::T1, 0, 1, times);
+    EXPECT_NEAR(mean_between(changed, 30, 34) / 900, wanted[1], 0.05);
+    EXPECT_EQ(recontrast(head, Contrast::T1, 0, 1, {880, 5, 354}).voxels,
+              recontrast(head, Contrast::T1, 0, 1).voxels);
+}
+
 TEST(Tissue, GammaKeepsThePivotAndBendsTheRest) {
     Volume v(Geometry{}, 0);
     v.geometry.size = {3, 1, 1};
