@@ -178,7 +178,8 @@ Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
 Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
                        Enhancer& model, std::uint64_t seed, Detail& detail) {
     constexpr int kEach = 5;
-    for (const LesionKind kind : {LesionKind::Plaque, LesionKind::Cyst, LesionKind::Oedema}) {
+    for (const LesionKind kind :
+         {LesionKind::Plaque, LesionKind::Cyst, LesionKind::Oedema, LesionKind::MsLike}) {
         const auto lesions =
             plan_lesions(images.high_quality, subject.contrast, kind, kLesionDiametersMm, kEach,
                          seed + static_cast<std::uint64_t>(kind));

@@ -76,7 +76,7 @@ std::optional<Gain> gain_over_strong(const Detail& detail);
 Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
                       const std::string& model_name);
 
-/// Fills in `lesions`: three kinds, 3 to 20 mm, simulated like the subject itself, enhanced by both
+/// Fills in `lesions`: four kinds, 3 to 20 mm, simulated like the subject itself, enhanced by both
 /// (without samples). Errors: those of the models.
 Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
                        Enhancer& model, std::uint64_t seed, Detail& detail);
