@@ -72,6 +72,31 @@ class Checker {
         return {};
     }
 
+    /// An optional list of non-empty texts; empty where there is none.
+    std::vector<std::string> texts(const SortedJson& object, const std::string& pointer,
+                                   const std::string& key) {
+        const SortedJson list = object.value(key, SortedJson::array());
+        const bool good =
+            list.is_array() && std::all_of(list.begin(), list.end(), [](const SortedJson& value) {
+                return value.is_string() && !value.get_ref<const std::string&>().empty();
+            });
+        if (!good) note(pointer + "/" + key, "must be a list of non-empty texts");
+        return good ? list.get<std::vector<std::string>>() : std::vector<std::string>();
+    }
+
+    /// A list of data sets, each with its name, licence and attribution.
+    void data_sets(const SortedJson& list, const std::string& pointer) {
+        if (!list.is_array()) return note(pointer, "must be a list");
+        for (std::size_t n = 0; n < list.size(); ++n) {
+            const std::string entry = pointer + "/" + std::to_string(n);
+            if (!list[n].is_object()) {
+                note(entry, "must be an object");
+                continue;
+            }
+            for (const char* key : {"name", "licence", "attribution"}) text(list[n], entry, key);
+        }
+    }
+
   private:
     std::vector<ManifestProblem>& problems_;
     const SortedJson empty_ = SortedJson::object();
@@ -79,9 +104,10 @@ class Checker {
 
 void read_input(const SortedJson& input, Checker& check, ModelInfo& info) {
     const std::string at = "/input";
-    check.only_keys(input, at,
-                    {"contrasts", "in_plane_spacing_mm", "slice_spacing_mm", "orientation",
-                     "field_strength_t", "age_y", "contrast_agent", "body_part"});
+    check.only_keys(
+        input, at,
+        {"contrasts", "in_plane_spacing_mm", "slice_spacing_mm", "orientation", "field_strength_t",
+         "age_y", "contrast_agent", "body_part", "software_versions"});
     const auto contrasts = input.find("contrasts");
     if (contrasts == input.end() || !contrasts->is_array() || contrasts->empty()) {
         check.note(at + "/contrasts", "must be a list of T1, T2, FLAIR");
@@ -99,6 +125,7 @@ void read_input(const SortedJson& input, Checker& check, ModelInfo& info) {
     info.slice_spacing_mm = check.range(input, at, "slice_spacing_mm");
     info.field_strength_t = check.range(input, at, "field_strength_t");
     info.age_y = check.range(input, at, "age_y");
+    info.software_versions = check.texts(input, at, "software_versions");
     if (input.value("orientation", SortedJson("any")) != "any")
         check.note(at + "/orientation", "must be \"any\": this node turns slices itself");
 }
@@ -166,21 +193,9 @@ void read_training(const SortedJson& manifest, Checker& check, ModelInfo& info) 
     const std::string at = "/training";
     const SortedJson& training = check.section(manifest, "training");
     info.training_statement = check.text(training, at, "statement");
-    const auto data = training.find("data");
-    if (data == training.end() || !data->is_array()) {
-        check.note(at + "/data", "must be a list");
-        return;
-    }
-    for (std::size_t n = 0; n < data->size(); ++n) {
-        const std::string entry = at + "/data/" + std::to_string(n);
-        if (!(*data)[n].is_object()) {
-            check.note(entry, "must be an object");
-            continue;
-        }
-        for (const char* key : {"name", "licence", "attribution"})
-            check.text((*data)[n], entry, key);
-    }
-    if (needs_weights(info.architecture) && data->empty())
+    const SortedJson data = training.value("data", SortedJson());
+    check.data_sets(data, at + "/data");
+    if (needs_weights(info.architecture) && data.is_array() && data.empty())
         check.note(at + "/data", "must name what the weights were trained on");
 }
 
@@ -231,7 +246,7 @@ void read_all(const SortedJson& json, Checker& check, Manifest& manifest) {
     check.only_keys(json, "",
                     {"schema", "id", "version", "architecture", "hyperparameters", "weights",
                      "input", "output", "sampling", "calibration", "decline", "training", "metrics",
-                     "intended_use", "limits", "self_test"});
+                     "intended_use", "limits", "self_test", "evaluation_data"});
     check.number(json, "", "schema", {1, 1});
     ModelInfo& info = manifest.info;
     info.id = check.text(json, "", "id");
@@ -256,6 +271,8 @@ void read_all(const SortedJson& json, Checker& check, Manifest& manifest) {
     check.section(json, "decline");
     manifest.golden = read_self_test(json, check);
     read_training(json, check, info);
+    if (json.contains("evaluation_data"))
+        check.data_sets(json["evaluation_data"], "/evaluation_data");
     if (!json.contains("metrics") || !json["metrics"].is_array())
         check.note("/metrics", "must be a list of what was measured, possibly empty");
     if (check.text(json, "", "intended_use").rfind(kIntendedUse, 0) != 0)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/reorient.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 
 #include "models/simulate.hpp"
 #include "pipeline/core/assert.hpp"
+#include "pipeline/grid/resample.hpp"
 
 namespace iqt::models {
 
@@ -42,6 +45,31 @@ Volume reorient(const Volume& volume, const std::array<int, 3>& order,
             for (int i = 0; i < to.size[0]; ++i, at += stride[0])
                 out.voxels[v++] = volume.voxels[static_cast<std::size_t>(at)];
         }
+    return out;
+}
+
+Volume head_turned(const Volume& volume, const Vec3& angles_deg) {
+    if (angles_deg == Vec3{0, 0, 0}) return volume;
+    const Geometry& from = volume.geometry;
+    Geometry to = from;
+    // The inverse turn of the axes: about z, then y, then x, each by the negative angle.
+    for (Vec3& axis : to.axes)
+        for (const std::size_t about : {2U, 1U, 0U}) {
+            const double angle = -angles_deg[about] * std::numbers::pi / 180;
+            const double c = std::cos(angle), s = std::sin(angle);
+            double& u = axis[(about + 1) % 3];
+            double& v = axis[(about + 2) % 3];
+            const double before = u;
+            u = c * before - s * v;
+            v = s * before + c * v;
+        }
+    Vec3 middle{};
+    for (std::size_t a = 0; a < 3; ++a) middle[a] = (from.size[a] - 1) / 2.0;
+    const Vec3 centre = from.point_lps_mm(middle[0], middle[1], middle[2]);
+    const Vec3 moved = to.point_lps_mm(middle[0], middle[1], middle[2]);
+    for (std::size_t c = 0; c < 3; ++c) to.origin_lps_mm[c] += centre[c] - moved[c];
+    Volume out = grid::resample_free(volume, to, grid::Kernel::Cubic);
+    for (float& value : out.voxels) value = std::max(value, 0.0F);
     return out;
 }
 

@@ -48,14 +48,28 @@ namespace {
 /// What changes the object's brightness before it is acquired.
 Volume altered(const Volume& high_quality, const SimulateOptions& o, double white_matter,
                std::uint64_t seed) {
-    Volume out = o.recontrast ? recontrast(high_quality, o.contrast, o.recontrast_jitter, seed)
-                              : high_quality;
+    Volume out = o.recontrast ? recontrast_object(high_quality, o, seed) : high_quality;
     if (o.gamma != 1) out = apply_gamma(out, o.gamma, white_matter);
     if (o.bias_strength > 0) out = apply_bias_field(out, o.bias_strength, seed);
     return out;
 }
 
+/// The turn that was asked for, with what the seed adds.
+Vec3 turn_deg(const SimulateOptions& o, std::uint64_t seed) {
+    Vec3 turn = o.rotate_deg;
+    const std::uint64_t key = random::mix(seed ^ 0x7475726EULL);
+    for (std::size_t axis = 0; axis < 3; ++axis)
+        turn[axis] += o.rotate_within_deg * (2 * random::uniform(random::mix(key + axis)) - 1);
+    return turn;
+}
+
 }  // namespace
+
+Volume recontrast_object(const Volume& high_quality, const SimulateOptions& options,
+                         std::uint64_t seed) {
+    return recontrast(high_quality, options.contrast, options.recontrast_jitter, seed,
+                      options.times);
+}
 
 Simulation simulate(const Volume& high_quality, const SimulateOptions& options,
                     std::uint64_t seed) {
@@ -64,11 +78,14 @@ Simulation simulate(const Volume& high_quality, const SimulateOptions& options,
     if (!(white_matter > 0) && (options.snr > 0 || alters))
         white_matter = white_matter_mean(high_quality, options.contrast);
     const Volume turned = with_slices_along_k(
-        alters ? altered(high_quality, options, white_matter, seed) : high_quality,
+        head_turned(alters ? altered(high_quality, options, white_matter, seed) : high_quality,
+                    turn_deg(options, seed)),
         options.slice_axis);
     Geometry native = native_grid(turned.geometry, options.in_plane_mm, options.slice_mm);
-    for (std::size_t c = 0; c < 3; ++c)
-        native.origin_lps_mm[c] += native.axes[2][c] * options.grid_shift * options.slice_mm;
+    const Vec3 shift{options.in_plane_shift[0], options.in_plane_shift[1], options.grid_shift};
+    for (std::size_t axis = 0; axis < 3; ++axis)
+        for (std::size_t c = 0; c < 3; ++c)
+            native.origin_lps_mm[c] += native.axes[axis][c] * shift[axis] * native.spacing_mm[axis];
     Simulation result;
     result.low_field = grid::acquire(
         turned, native, {{options.in_plane_fwhm, options.in_plane_fwhm, options.slice_fwhm}});

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "models/kspace.hpp"
+#include "models/tissue.hpp"
 #include "pipeline/core/result.hpp"
 #include "pipeline/core/series.hpp"
 #include "pipeline/core/volume.hpp"
@@ -24,11 +26,15 @@ struct SimulateOptions {
     double white_matter = 0;
     Contrast contrast = Contrast::T1;  ///< used where white_matter is estimated, and by recontrast
 
-    bool recontrast = false;         ///< tissue brightness as near 64 mT (tissue.hpp)
-    double recontrast_jitter = 0.1;  ///< share by which the seed moves the targets
-    double gamma = 1;                ///< about white matter, which keeps its brightness
-    double bias_strength = 0;        ///< SD of the logarithm of the coil's shading
-    double grid_shift = 0;           ///< by how many slices the native grid is moved along k
+    bool recontrast = false;          ///< tissue brightness as near 64 mT (tissue.hpp)
+    double recontrast_jitter = 0.15;  ///< share by which the seed moves the targets
+    SequenceTimes times;              ///< of recontrast, in place of the typical sequence's
+    double gamma = 1;                 ///< about white matter, which keeps its brightness
+    double bias_strength = 0;         ///< SD of the logarithm of the coil's shading
+    Vec3 rotate_deg{};                ///< turn of the head about x, then y, then z (LPS)
+    double rotate_within_deg = 0;     ///< adds a turn about each axis, up to this, by seed
+    double grid_shift = 0;            ///< by how many slices the native grid is moved along k
+    std::array<double, 2> in_plane_shift{};  ///< by how many pixels it is moved along i and j
     Artefacts artefacts;
 };
 
@@ -37,10 +43,16 @@ struct Simulation {
     double noise_sd = 0;  ///< sigma that was added, in the volume's units
 };
 
-/// iqt-node's forward simulator: contrast, gamma and shading where asked for, then blur, sampling,
-/// motion and noise (Rician), through k-space where an artefact is asked for. Deterministic by
-/// seed. Source: Lin et al. 2023 (stochastic decimation); Gudbjartsson & Patz 1995 (Rician noise).
+/// iqt-node's forward simulator: contrast, gamma and shading where asked for, the head's turn, then
+/// blur, sampling, motion and noise (Rician), through k-space where an artefact is asked for. A
+/// turned head stays where it is in the patient's frame: the series' axes turn the other way, so
+/// that it still lies on its truth. Deterministic by seed. Source: Lin et al. 2023 (stochastic
+/// decimation); Gudbjartsson & Patz 1995 (Rician noise).
 Simulation simulate(const Volume& high_quality, const SimulateOptions& options, std::uint64_t seed);
+
+/// The high-quality volume with the tissue brightness that simulate gives it under `recontrast`.
+Volume recontrast_object(const Volume& high_quality, const SimulateOptions& options,
+                         std::uint64_t seed);
 
 /// Mean intensity of white matter of a head volume, from a 3-class Gaussian mixture of what lies
 /// within 45 mm of the head's centre of mass: the brightest class for T1, the darkest for T2, the

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "models/random.hpp"
+#include "pipeline/core/assert.hpp"
 #include "pipeline/grid/forward_model.hpp"
 #include "pipeline/grid/resample.hpp"
 
@@ -13,6 +14,55 @@ namespace {
 
 std::array<double, 3> means(const Tissues& t) {
     return {t.white.mean, t.grey.mean, t.fluid.mean};
+}
+
+/// The SNR pair of one subject, from its normal distribution (by Cholesky).
+LinResult draw_snr(const LinDecimation& how, std::uint64_t key) {
+    const auto draw = random::normals(key, 0);
+    const auto& c = how.snr_covariance;
+    const double a = std::sqrt(c[0]), b = c[1] / a;
+    LinResult out;
+    out.snr_white = how.snr_mean[0] + a * draw.a;
+    out.snr_grey = how.snr_mean[1] + b * draw.a + std::sqrt(std::max(0.0, c[2] - b * b)) * draw.b;
+    return out;
+}
+
+struct LinSampling {
+    Geometry native;
+    grid::PointSpread spread;
+};
+
+LinSampling lin_sampling(const Geometry& fine, const LinDecimation& how) {
+    LinSampling out{fine, {}};
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+        const double factor = how.slice_thickness_factor[axis], step = factor + how.gap[axis];
+        out.native.spacing_mm[axis] *= step;
+        out.native.size[axis] = std::max(1, static_cast<int>(fine.size[axis] / step));
+        out.spread.fwhm_voxels[axis] = factor == 1 ? 0 : factor / step;
+    }
+    return out;
+}
+
+/// Posterior of one class at each voxel; 0 outside the brain.
+Volume posterior_map(const Volume& volume, const Tissues& tissues, std::size_t tissue,
+                     const Mask& brain) {
+    Volume out(volume.geometry);
+    for (std::size_t n = 0; n < out.voxels.size(); ++n)
+        if (brain.voxels[n] != 0)
+            out.voxels[n] = static_cast<float>(
+                posteriors(tissues, static_cast<double>(volume.voxels[n]))[tissue]);
+    return out;
+}
+
+/// Mean where a posterior exceeds 0.9; `otherwise` where none does.
+double mean_where(const Volume& volume, const Volume& posterior, double otherwise) {
+    double sum = 0, count = 0;
+    for (std::size_t n = 0; n < volume.voxels.size(); ++n) {
+        if (!(posterior.voxels[n] > 0.9F)) continue;
+        sum += static_cast<double>(volume.voxels[n]);
+        count += 1;
+    }
+    return count > 0 ? sum / count : otherwise;
 }
 
 }  // namespace
@@ -46,7 +96,8 @@ std::array<double, 3> low_field_ratios(const Sequence& s) {
                              : 1 - recovery;
         signal[c] = kDensity[c] * z * std::exp(-s.echo_ms / kT2[c]);
     }
-    return {1, signal[1] / signal[0], signal[2] / signal[0]};
+    const double white = std::max(signal[0], 1e-6);  // an inversion time may null it
+    return {1, signal[1] / white, signal[2] / white};
 }
 
 Sequence typical_sequence(Contrast contrast) {
@@ -61,12 +112,18 @@ Sequence typical_sequence(Contrast contrast) {
     return {};
 }
 
-Volume recontrast(const Volume& high_quality, Contrast contrast, double jitter,
-                  std::uint64_t seed) {
+Sequence with_times(Sequence sequence, const SequenceTimes& times) {
+    return {times.repetition_ms.value_or(sequence.repetition_ms),
+            times.echo_ms.value_or(sequence.echo_ms),
+            times.inversion_ms.value_or(sequence.inversion_ms)};
+}
+
+Volume recontrast(const Volume& high_quality, Contrast contrast, double jitter, std::uint64_t seed,
+                  const SequenceTimes& times) {
     const Tissues tissues = fit_tissues(high_quality, contrast);
     const auto source = means(tissues);
     if (!(source[0] > 0)) return high_quality;
-    auto target = low_field_ratios(typical_sequence(contrast));
+    auto target = low_field_ratios(with_times(typical_sequence(contrast), times));
     std::array<double, 3> factor{1, 1, 1};
     const std::uint64_t key = random::mix(seed ^ 0x636F6E74ULL);
     for (std::size_t c = 1; c < 3; ++c) {
@@ -110,36 +167,31 @@ Volume apply_bias_field(const Volume& volume, double strength, std::uint64_t see
 }
 
 LinResult stochastic_decimation(const Volume& high_quality, Contrast contrast,
-                                const LinDecimation& how, std::uint64_t seed) {
+                                const LinDecimation& how, std::uint64_t seed, const Mask& brain) {
+    IQT_ASSERT(brain.voxels.size() == high_quality.voxels.size());
     const Tissues tissues = fit_tissues(high_quality, contrast);
     const std::uint64_t key = random::mix(seed ^ 0x6C696EULL);
-    const auto draw = random::normals(key, 0);
-    const auto& c = how.snr_covariance;
-    const double a = std::sqrt(c[0]), b = c[1] / a;
-    LinResult result;
-    result.snr_white = how.snr_mean[0] + a * draw.a;
-    result.snr_grey =
-        how.snr_mean[1] + b * draw.a + std::sqrt(std::max(0.0, c[2] - b * b)) * draw.b;
-    const bool white = how.is_sim_wm_fixed;
-    const double fixed = white ? tissues.white.mean : tissues.grey.mean;
-    const double other = white ? tissues.grey.mean : tissues.white.mean;
-    result.noise_sd = fixed / std::max(1e-6, white ? result.snr_white : result.snr_grey);
-    const double redrawn = (white ? result.snr_grey : result.snr_white) * result.noise_sd;
-    Geometry native = high_quality.geometry;
-    grid::PointSpread spread;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-        const double step = how.slice_thickness_factor[axis] + how.gap[axis];
-        native.spacing_mm[axis] *= step;
-        native.size[axis] = std::max(1, static_cast<int>(high_quality.geometry.size[axis] / step));
-        const double factor = how.slice_thickness_factor[axis];
-        spread.fwhm_voxels[axis] = factor == 1 ? 0 : factor / step;
-    }
-    result.low_field = grid::acquire(high_quality, native, spread);
+    LinResult result = draw_snr(how, key);
+    const LinSampling sampling = lin_sampling(high_quality.geometry, how);
+    result.low_field = grid::acquire(high_quality, sampling.native, sampling.spread);
+    std::array<Volume, 3> share;  // white, grey, fluid
+    for (std::size_t c = 0; c < 3; ++c)
+        share[c] = grid::acquire(posterior_map(high_quality, tissues, c, brain), sampling.native,
+                                 sampling.spread);
+    const double white_mean = mean_where(result.low_field, share[0], tissues.white.mean);
+    const double grey_mean = mean_where(result.low_field, share[1], tissues.grey.mean);
+    const bool white = how.is_sim_wm_fixed.value_or(contrast != Contrast::Flair);
+    result.noise_sd = white ? white_mean / std::max(1e-6, result.snr_white)
+                            : grey_mean / std::max(1e-6, result.snr_grey);
+    // What the tissue that is not fixed is multiplied by.
+    const double change = (white ? result.snr_grey : result.snr_white) * result.noise_sd /
+                          std::max(1e-12, white ? grey_mean : white_mean);
     for (std::size_t n = 0; n < result.low_field.voxels.size(); ++n) {
+        const double w = static_cast<double>(share[0].voxels[n]);
+        const double g = static_cast<double>(share[1].voxels[n]);
+        const double f = static_cast<double>(share[2].voxels[n]);
         float& v = result.low_field.voxels[n];
-        const auto p = posteriors(tissues, static_cast<double>(v));
-        const double change = redrawn / std::max(1e-12, other);
-        v *= static_cast<float>(white ? p[0] + change * p[1] + p[2] : p[1] + change * p[0] + p[2]);
+        v *= static_cast<float>(white ? w + change * g + f : change * w + g + f);
         v += static_cast<float>(result.noise_sd * random::normals(key, n + 1).a);
     }
     return result;

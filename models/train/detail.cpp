@@ -62,8 +62,8 @@ MethodScores strong_baseline(const Reference& r) {
     for (const double strength : {0.35, 0.5, 0.7}) {
         const Volume smooth = grid::resample(non_local_means(low, noise_sd, strength),
                                              r.images.truth.geometry, grid::Kernel::Cubic);
-        const MethodScores s = score(r, "NLM + cubic + best monotone map",
-                                     best_monotone_map(smooth, r.images.truth, r.counted));
+        const MethodScores s =
+            score(r, kStrongBaseline, best_monotone_map(smooth, r.images.truth, r.counted));
         if (s.head.psnr_db > best.head.psnr_db) best = s;
     }
     return best;
@@ -178,7 +178,8 @@ Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
 Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
                        Enhancer& model, std::uint64_t seed, Detail& detail) {
     constexpr int kEach = 5;
-    for (const LesionKind kind : {LesionKind::Plaque, LesionKind::Cyst, LesionKind::Oedema}) {
+    for (const LesionKind kind :
+         {LesionKind::Plaque, LesionKind::Cyst, LesionKind::Oedema, LesionKind::MsLike}) {
         const auto lesions =
             plan_lesions(images.high_quality, subject.contrast, kind, kLesionDiametersMm, kEach,
                          seed + static_cast<std::uint64_t>(kind));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct MethodScores {
     /// the volumes' units (Tanno et al. 2021 split their patches this way).
     double interior_rmse = 0, exterior_rmse = 0;
 };
+
+/// Name of the baseline that is told the truth's intensities.
+inline constexpr const char* kStrongBaseline = "NLM + cubic + best monotone map";
 
 /// Volumes of white matter, grey matter and fluid by the one segmenter of regions.hpp.
 struct TissueScores {
@@ -55,17 +59,24 @@ struct CreatedScores {
 
 struct Detail {
     std::string subject;
-    std::vector<MethodScores> methods;  ///< nearest, linear, cubic, B-spline, strong, the model
+    /// nearest, linear, cubic, B-spline, strong (kStrongBaseline), the model.
+    std::vector<MethodScores> methods;
     std::vector<TissueScores> tissues;
     std::vector<LesionScores> lesions;
     CreatedScores created;
 };
 
+/// The model's scores less the strong baseline's, over the head; nothing without both.
+struct Gain {
+    double psnr_db = 0, ssim = 0;
+};
+std::optional<Gain> gain_over_strong(const Detail& detail);
+
 /// The baselines, tissue volumes and created regions of one evaluated subject.
 Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
                       const std::string& model_name);
 
-/// Fills in `lesions`: three kinds, 3 to 20 mm, simulated like the subject itself, enhanced by both
+/// Fills in `lesions`: four kinds, 3 to 20 mm, simulated like the subject itself, enhanced by both
 /// (without samples). Errors: those of the models.
 Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
                        Enhancer& model, std::uint64_t seed, Detail& detail);

@@ -45,6 +45,55 @@ std::string brain_table(const Detail& d) {
     return text;
 }
 
+const TissueScores* tissues_of(const Detail& d, const std::string& name) {
+    for (const TissueScores& t : d.tissues)
+        if (t.name == name) return &t;
+    return nullptr;
+}
+
+/// Every measure of cubic, the strong baseline and the model, one line each.
+std::string summary_table(const std::vector<Detail>& details) {
+    std::string text =
+        "\n### All measures\n\n"
+        "| subject | method | PSNR dB | SSIM | RMSE % | MS-SSIM | HFEN | ULF-EnC | RMSE interior % "
+        "| exterior % | Dice white, grey, fluid |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|\n";
+    for (const Detail& d : details)
+        for (const MethodScores& m : d.methods) {
+            const bool is_last = &m == &d.methods.back();
+            if (m.name != "cubic" && m.name != kStrongBaseline && !is_last) continue;
+            const double percent = m.head.peak > 0 ? 100 / m.head.peak : 0;
+            const TissueScores* t = tissues_of(d, m.name);
+            text += row(
+                "| %s | %s | %.2f | %.4f | %.2f | %.4f | %.3f | %.4f | %.2f | %.2f | %s |\n",
+                d.subject.substr(0, 200).c_str(), m.name.c_str(), m.head.psnr_db, m.head.ssim,
+                percent * m.head.rmse, m.ms_ssim, m.high_frequency_error, m.challenge.score,
+                percent * m.interior_rmse, percent * m.exterior_rmse,
+                t == nullptr ? "-"
+                             : row("%.3f, %.3f, %.3f", t->dice[0], t->dice[1], t->dice[2]).c_str());
+        }
+    return text +
+           "\nRMSE in % of the truth's 99.5 percentile; ULF-EnC, interior and exterior over the "
+           "brain.\n";
+}
+
+/// What the model gains over the strong baseline, for each subject and in the mean.
+std::string gains_table(const std::vector<Detail>& details) {
+    std::string text = row("\n| gain over %s | PSNR dB | SSIM |\n|---|---|---|\n", kStrongBaseline);
+    Gain mean;
+    double n = 0;
+    for (const Detail& d : details)
+        if (const auto gain = gain_over_strong(d)) {
+            text += row("| %s | %+.2f | %+.4f |\n", d.subject.substr(0, 200).c_str(), gain->psnr_db,
+                        gain->ssim);
+            mean.psnr_db += gain->psnr_db;
+            mean.ssim += gain->ssim;
+            n += 1;
+        }
+    if (n > 1) text += row("| mean of %g | %+.2f | %+.4f |\n", n, mean.psnr_db / n, mean.ssim / n);
+    return text;
+}
+
 std::string tissues_table(const Detail& d) {
     std::string text =
         "| volume error, Dice | white matter | grey matter | fluid |\n"
@@ -78,8 +127,18 @@ std::string lesions_table(const Detail& d) {
 
 }  // namespace
 
+std::optional<Gain> gain_over_strong(const Detail& detail) {
+    if (detail.methods.empty()) return std::nullopt;
+    const Metrics& model = detail.methods.back().head;
+    for (const MethodScores& m : detail.methods)
+        if (m.name == kStrongBaseline)
+            return Gain{model.psnr_db - m.head.psnr_db, model.ssim - m.head.ssim};
+    return std::nullopt;
+}
+
 std::string to_markdown(const std::vector<Detail>& details) {
-    std::string text;
+    if (details.empty()) return {};
+    std::string text = summary_table(details) + gains_table(details);
     for (const Detail& d : details) {
         const CreatedScores& c = d.created;
         text += "\n### " + d.subject + "\n\n" + methods_table(d) + "\n" + brain_table(d) + "\n" +
@@ -109,6 +168,8 @@ std::string to_json(const Evaluation& evaluation, const std::vector<Detail>& det
                                       {"ulf_enc", to_json(m.challenge)},
                                       {"interior_rmse", m.interior_rmse},
                                       {"exterior_rmse", m.exterior_rmse}});
+        if (const auto gain = gain_over_strong(d))
+            one["gain_over_strong"] = {{"psnr_db", gain->psnr_db}, {"ssim", gain->ssim}};
         for (const TissueScores& t : d.tissues)
             one["tissues"].push_back({{"name", t.name},
                                       {"classes", {"white", "grey", "fluid"}},

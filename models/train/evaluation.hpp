@@ -22,6 +22,11 @@ struct EvaluationOptions {
     SimulateOptions simulation;        ///< everything else about the simulator
 };
 
+/// How close both models come to one truth.
+struct BothScores {
+    Metrics against, model;
+};
+
 /// One subject: the low-field simulation, enhanced by two models and held against the truth.
 struct SubjectResult {
     std::string name;  ///< file name without its endings
@@ -29,6 +34,10 @@ struct SubjectResult {
     double white_matter = 0, noise_sd = 0;
     Geometry grid;  ///< the enhanced grid
     Metrics against, model;
+    /// Under `recontrast`: the same images against the truth with the same re-contrast, so that a
+    /// contrast which nobody was asked to bring back does not count. `against` and `model` are
+    /// against the truth as it is.
+    std::optional<BothScores> recontrasted = {};
 };
 
 /// What is behind a SubjectResult, for figures and further measures.
@@ -42,9 +51,9 @@ struct SubjectImages {
 };
 
 /// Simulates, enhances with both and compares on the enhanced grid; the truth is the volume itself,
-/// interpolated (cubic) there. Voxels that the volume knows nothing of (exact zeros) do not count.
-/// Errors: NotFound, InvalidInput (contrast, file), Mismatch (the models' grids differ), and those
-/// of the models.
+/// interpolated (cubic) there, and under `recontrast` also the volume with the same re-contrast.
+/// Voxels that the volume knows nothing of (exact zeros) do not count. Errors: NotFound,
+/// InvalidInput (contrast, file), Mismatch (the models' grids differ), and those of the models.
 Result<SubjectResult> evaluate_subject(const std::filesystem::path& file, Enhancer& against,
                                        Enhancer& model, const EvaluationOptions& options,
                                        SubjectImages* images);
@@ -55,6 +64,9 @@ struct Evaluation {
     EvaluationOptions options;
     std::vector<SubjectResult> subjects;
 };
+
+/// Means over subjects of equal weight; all 0 for none.
+BothScores mean_scores(const std::vector<BothScores>& subjects);
 
 /// One line of a table, as printf would print it; at most 511 characters.
 std::string row(const char* format, ...) __attribute__((format(printf, 1, 2)));

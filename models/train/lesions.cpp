@@ -6,6 +6,7 @@
 
 #include "models/random.hpp"
 #include "models/tissue.hpp"
+#include "models/train/periventricular.hpp"
 #include "models/train/regions.hpp"
 #include "pipeline/grid/forward_model.hpp"
 
@@ -14,6 +15,22 @@ namespace {
 
 double distance_mm(const Vec3& a, const Vec3& b) {
     return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
+
+/// How far along the long axis from the centre; 0 for a ball.
+double along_axis_mm(const Lesion& lesion, const Vec3& p) {
+    const Vec3& c = lesion.centre_lps_mm;
+    return dot({p[0] - c[0], p[1] - c[1], p[2] - c[2]}, lesion.long_axis);
+}
+
+/// The lesion's radius in the direction of a point that is `d` mm from its centre.
+double radius_towards(const Lesion& lesion, const Vec3& p, double d) {
+    const double radius = lesion.diameter_mm / 2;
+    if (lesion.long_axis == Vec3{0, 0, 0}) return radius;
+    if (!(d > 0)) return kShortAxis * radius;
+    const double along = along_axis_mm(lesion, p) / d;
+    const double across = std::sqrt(std::max(0.0, 1 - along * along));
+    return radius / std::hypot(along, across / kShortAxis);
 }
 
 /// Calls body(i, j, k, distance to the centre in mm) for the voxels within `reach_mm`.
@@ -53,8 +70,15 @@ std::string to_string(LesionKind kind) {
             return "cyst";
         case LesionKind::Oedema:
             return "oedema";
+        case LesionKind::MsLike:
+            return "MS-like";
     }
     return {};
+}
+
+double edge_distance_mm(const Lesion& lesion, const Vec3& point_lps_mm) {
+    const double d = distance_mm(point_lps_mm, lesion.centre_lps_mm);
+    return d - radius_towards(lesion, point_lps_mm, d);
 }
 
 double lesion_brightness(LesionKind kind, Contrast contrast) {
@@ -62,6 +86,7 @@ double lesion_brightness(LesionKind kind, Contrast contrast) {
     static_assert(static_cast<int>(Contrast::T1) == 0 && static_cast<int>(Contrast::Flair) == 2);
     switch (kind) {
         case LesionKind::Plaque:
+        case LesionKind::MsLike:
             return std::array<double, 3>{0.6, 2.0, 1.6}[c];
         case LesionKind::Cyst:
             return std::array<double, 3>{0.25, 3.0, 0.25}[c];
@@ -74,6 +99,8 @@ double lesion_brightness(LesionKind kind, Contrast contrast) {
 std::vector<Lesion> plan_lesions(const Volume& high_quality, Contrast contrast, LesionKind kind,
                                  const std::vector<double>& diameters_mm, int each,
                                  std::uint64_t seed) {
+    if (kind == LesionKind::MsLike)
+        return plan_periventricular(high_quality, contrast, diameters_mm, each, seed);
     const Mask brain = brain_mask(high_quality, contrast);
     Mask white = segment(high_quality, brain, fit_tissues(high_quality, contrast));
     std::vector<std::size_t> candidates;
@@ -89,7 +116,7 @@ std::vector<Lesion> plan_lesions(const Volume& high_quality, Contrast contrast, 
     std::sort(order.rbegin(), order.rend());  // the largest find room first
     for (const double diameter : order)
         for (int n = 0; n < each; ++n) {
-            Lesion best{kind, diameter, {}};
+            Lesion best{kind, diameter, {}, {}};
             double best_share = -1;
             for (int tries = 0; tries < 200; ++tries) {
                 const auto pick =
@@ -124,14 +151,15 @@ Volume with_lesions(const Volume& high_quality, Contrast contrast,
     for (const Lesion& lesion : lesions) {
         const double target = white * lesion_brightness(lesion.kind, contrast);
         const double edge = lesion.kind == LesionKind::Oedema ? 4 : 1;  // mm from all to nothing
-        const double radius = lesion.diameter_mm / 2;
+        const double reach = lesion.diameter_mm / 2 + edge;
         const Geometry& g = out.geometry;
-        around(g, lesion.centre_lps_mm, radius + edge, [&](int i, int j, int k, double) {
+        around(g, lesion.centre_lps_mm, reach, [&](int i, int j, int k, double) {
             double share = 0;
             for (int n = 0; n < 27; ++n) {
                 const Vec3 p = g.point_lps_mm(i + (n % 3 - 1) / 3.0, j + (n / 3 % 3 - 1) / 3.0,
                                               k + (n / 9 - 1) / 3.0);
                 const double d = distance_mm(p, lesion.centre_lps_mm);
+                const double radius = radius_towards(lesion, p, d);
                 share += std::clamp((radius + edge / 2 - d) / edge, 0.0, 1.0) / 27;
             }
             float& v = out.at(i, j, k);
@@ -142,14 +170,16 @@ Volume with_lesions(const Volume& high_quality, Contrast contrast,
 }
 
 LesionContrast measure_contrast(const Volume& image, const Lesion& lesion) {
-    const double radius = lesion.diameter_mm / 2;
+    const double reach = lesion.diameter_mm / 2 + 5;
     double inside = 0, n_inside = 0, shell = 0, squares = 0, n_shell = 0;
-    around(image.geometry, lesion.centre_lps_mm, radius + 5, [&](int i, int j, int k, double d) {
+    around(image.geometry, lesion.centre_lps_mm, reach, [&](int i, int j, int k, double d) {
         const double v = static_cast<double>(image.at(i, j, k));
+        const Vec3 p = image.geometry.point_lps_mm(i, j, k);
+        const double radius = radius_towards(lesion, p, d);
         if (d <= std::max(0.7 * radius, 0.9)) {
             inside += v;
             n_inside += 1;
-        } else if (d >= radius + 2 && d <= radius + 5) {
+        } else if (d >= radius + 2 && d <= radius + 5 && along_axis_mm(lesion, p) >= 0) {
             shell += v;
             squares += v * v;
             n_shell += 1;

@@ -5,11 +5,13 @@
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include "models/tissue.hpp"
 #include "models/train/spectrum.hpp"
 #include "models/train/subjects.hpp"
 #include "pipeline/grid/noise.hpp"
+#include "pipeline/stages/eligibility.hpp"
 
 namespace iqt::models::train {
 namespace {
@@ -99,6 +101,21 @@ Result<std::vector<FieldPair>> find_field_pairs(const fs::path& folder) {
         return fail(ErrorKind::NotFound, "there is no low-field series", folder.string(),
                     "files are called PATIENT_0.055T_GRE, _FSE or _FLAIR.nii.gz");
     return pairs;
+}
+
+std::vector<std::string> reasons_to_decline(const Geometry& slices, Contrast contrast,
+                                            double field_t, const ModelInfo* model) {
+    SeriesFacts facts;
+    facts.slice_count = slices.size[2];
+    facts.contrast = contrast;
+    facts.field_strength_t = field_t;
+    std::vector<std::string> out;
+    for (stages::Decline& reason : stages::eligibility(facts, {}))
+        out.push_back(std::move(reason.sentence));
+    if (model == nullptr) return out;
+    for (stages::Decline& reason : stages::model_contract(facts, &slices, *model, {}))
+        out.push_back(std::move(reason.sentence));
+    return out;
 }
 
 HeadBox head_box(const Volume& slices) {

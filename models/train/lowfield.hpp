@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "models/simulate.hpp"
+#include "pipeline/core/enhancement.hpp"
 #include "pipeline/core/result.hpp"
 #include "pipeline/core/series.hpp"
 
 /// Real low-field series of a few slices each, held against what the simulator makes of the same
-/// patients' 3 T images. Slices lie along k; nothing here asks whether a series is eligible.
+/// patients' 3 T images. Slices lie along k. Such series are not eligible for enhancement; only
+/// reasons_to_decline asks.
 namespace iqt::models::train {
 
 /// One series at both fields. Files are called PATIENT_0.055T_SEQUENCE (GRE is T1, FSE is T2, or
@@ -25,6 +27,11 @@ struct FieldPair {
 /// The low-field series of a folder in the order of their names, each with its 3 T series.
 /// Errors: NotFound (no such folder, no such series).
 Result<std::vector<FieldPair>> find_field_pairs(const std::filesystem::path& folder);
+
+/// Why a node would not enhance a series of this grid at this field, in its own sentences; empty:
+/// it would. `model` may be left out (its input contract is then not asked).
+std::vector<std::string> reasons_to_decline(const Geometry& slices, Contrast contrast,
+                                            double field_t, const ModelInfo* model);
 
 /// Box around what is brighter than a fifth of the 99.5 percentile in at least a tenth of a row's
 /// or a column's pixels; in pixels, over all slices; the whole slice where nothing is.

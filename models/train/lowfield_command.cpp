@@ -31,7 +31,10 @@ struct LowfieldArguments {
     SimulateOptions how;
     double slice_mm = 10;
     std::uint64_t seed = 1;
+    bool slices_as_is = false;
 };
+
+constexpr double kFieldT = 0.055;
 
 constexpr const char* kHeader =
     "| series | image | noise / WM (SNR) | GM / WM | fluid / WM | power % at 0.06-0.12 | "
@@ -130,6 +133,27 @@ Result<Models> open_models(const LowfieldArguments& arguments) {
     return models;
 }
 
+/// An error that says why the first series that is no input for a node is none, unless waived.
+Status check_eligibility(const LowfieldArguments& arguments, const std::vector<FieldPair>& pairs,
+                         const Enhancer* model) {
+    if (arguments.slices_as_is) return {};
+    for (const FieldPair& pair : pairs) {
+        auto low = nifti::read(pair.low_field);
+        if (!low) return fail(low.error());
+        low->geometry.spacing_mm[2] = arguments.slice_mm;
+        const auto reasons = reasons_to_decline(low->geometry, pair.contrast, kFieldT,
+                                                model == nullptr ? nullptr : &model->info());
+        if (reasons.empty()) continue;
+        std::string sentences;
+        for (const std::string& reason : reasons)
+            sentences += (sentences.empty() ? "" : "; ") + reason;
+        return fail(ErrorKind::InvalidInput, "a node would decline this series: " + sentences,
+                    pair.low_field.filename().string(),
+                    "say --slices-as-is to compare such slices all the same");
+    }
+    return {};
+}
+
 /// The rows of one real series and of what belongs to it; its figure, where figures are wanted.
 Result<std::string> rows_of_pair(const LowfieldArguments& arguments, const FieldPair& pair,
                                  const Models& models, double& pixel_mm) {
@@ -162,6 +186,7 @@ Status compare(const LowfieldArguments& arguments) {
     if (!pairs) return fail(pairs.error());
     const auto models = open_models(arguments);
     if (!models) return fail(models.error());
+    if (auto ok = check_eligibility(arguments, *pairs, models->model.get()); !ok) return ok;
     std::string text = kHeader;
     double pixel_mm = 1;
     for (const FieldPair& pair : *pairs) {
@@ -194,6 +219,9 @@ void add_lowfield_command(CLI::App& app, int& exit_code) {
         "compare-lowfield", "Hold the simulator's output against real low-field series");
     command->add_option("--real", arguments->real, "Folder with PATIENT_0.055T_... and _3T_...")
         ->required();
+    command->add_flag("--slices-as-is", arguments->slices_as_is,
+                      "Bypass eligibility, which rightly declines series of four slices; without "
+                      "it the command says why they are declined, and stops");
     command->add_option("--simulate", arguments->simulate,
                         "Whole high-quality volumes to simulate beside the 3 T series");
     command
@@ -211,7 +239,8 @@ void add_lowfield_command(CLI::App& app, int& exit_code) {
         command->add_option("--model", arguments->model, "Package id or folder, for --figures");
     command
         ->add_option("--figures", arguments->figures,
-                     "Folder for PNGs: real slices interpolated, enhanced, and at 3 T")
+                     "Folder for PNGs, one of each real series (PATIENT_CONTRAST.png): its slices "
+                     "interpolated, enhanced, and at 3 T")
         ->needs(model);
     command->add_option("--device", arguments->device.device, "auto, cpu or cuda:N");
     command->add_option("--threads", arguments->device.threads,

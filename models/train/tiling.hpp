@@ -39,8 +39,8 @@ SeamScore find_seams(const Volume& image, const Mask& where, const TileGrid& til
 
 struct TilingScores {
     std::string subject, tiling;    ///< "whole": the model did not tile, the rest is 0
-    double difference_max = 0;      ///< largest |tiled - whole| over white matter
-    double difference_percent = 0;  ///< the same over white matter's mean
+    double difference_max = 0;      ///< largest |tiled - whole| of any voxel
+    double difference_percent = 0;  ///< the same in % of white matter's mean
     SeamScore tiled, whole;         ///< over white matter; the whole image at the same planes
 };
 

@@ -39,6 +39,8 @@ struct ModelInfo {
     Range in_plane_spacing_mm{0.5, 2.5}, slice_spacing_mm{2.0, 8.0};
     Range field_strength_t{0.05, 0.1};
     Range age_y{0, 130};
+    /// SoftwareVersions of the scanners that it was validated on; empty: not stated.
+    std::vector<std::string> software_versions = {};
     double target_spacing_mm = 1.0;
     bool has_uncertainty = false;  ///< false: only the residual class can be assessed
     /// Warning thresholds, frozen at calibration. Total SD as a share of the source's 99.5

@@ -49,6 +49,17 @@ bool is_head(std::string_view body_part) {
     });
 }
 
+/// Whether one of the series' values (separated by backslashes) is stated; true where none is.
+bool is_validated_software(std::string_view series, const std::vector<std::string>& stated) {
+    if (stated.empty()) return true;
+    while (!series.empty()) {
+        const std::string_view value = series.substr(0, series.find('\\'));
+        series.remove_prefix(std::min(series.size(), value.size() + 1));
+        if (std::find(stated.begin(), stated.end(), value) != stated.end()) return true;
+    }
+    return false;
+}
+
 class Reasons {
   public:
     void add(DeclineKind kind, std::string sentence) {
@@ -192,10 +203,12 @@ bool can_be_overridden(DeclineKind kind) {
     }
 }
 
-std::vector<std::string> banners(const SeriesFacts& facts) {
+std::vector<std::string> banners(const SeriesFacts& facts, const ModelInfo& model) {
     std::vector<std::string> lines;
     if (!facts.patient_age_y) lines.emplace_back("PATIENT AGE UNKNOWN");
     if (facts.software_versions.empty()) lines.emplace_back("SCANNER SOFTWARE VERSION UNKNOWN");
+    if (!is_validated_software(facts.software_versions, model.software_versions))
+        lines.emplace_back("SOFTWARE VERSION NOT VALIDATED");
     if (!facts.field_strength_t) lines.emplace_back("FIELD STRENGTH NOT STATED");
     return lines;
 }

@@ -60,7 +60,9 @@ std::vector<Decline> eligibility(const SeriesFacts& facts, const Allowances& all
 std::vector<Decline> model_contract(const SeriesFacts& facts, const Geometry* geometry,
                                     const ModelInfo& model, const Allowances& allowances);
 
-/// Lines that every warning image must carry for this input (unknown age, unknown version).
-std::vector<std::string> banners(const SeriesFacts& facts);
+/// Lines that every warning image must carry for this input: unknown age, version or field, and a
+/// scanner's software that is not among those that the model states (where it states any; one equal
+/// value of a multi-valued SoftwareVersions is enough).
+std::vector<std::string> banners(const SeriesFacts& facts, const ModelInfo& model);
 
 }  // namespace iqt::stages

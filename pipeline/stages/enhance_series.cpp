@@ -76,7 +76,8 @@ Assessment assess_with_input(const SourceSeries& source, const Enhancement& enha
     Assessment assessment = assess(*source.volume, enhancement);
     assessment.overridden = !overrides.empty();
     assessment.banners = overrides;
-    for (std::string& line : banners(source.facts)) assessment.banners.push_back(std::move(line));
+    for (std::string& line : banners(source.facts, enhancement.provenance.model))
+        assessment.banners.push_back(std::move(line));
     for (const QaFinding& finding : qa.findings) assessment.banners.push_back(finding.banner);
     assessment.input_qa = std::move(qa);
     return assessment;

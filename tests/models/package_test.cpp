@@ -216,6 +216,24 @@ TEST(Package, EveryRequiredKeyIsMissedWhenItIsGone) {
     EXPECT_FALSE(read_manifest("").problems.empty());
 }
 
+TEST(Package, MayStateScannerSoftwareAndEvaluationData) {
+    SortedJson whole = card();
+    whole["calibration"] = calibration();
+    whole["weights"] = {{"file", "w"}, {"sha256", std::string(64, 'a')}};
+    EXPECT_TRUE(read_manifest(whole.dump()).manifest.info.software_versions.empty());
+    whole["input"]["software_versions"] = {"8.7.1", "8.8.0"};
+    whole["evaluation_data"] = {{{"name", "a"}, {"licence", "CC0"}, {"attribution", "b"}}};
+    const ManifestReading good = read_manifest(whole.dump());
+    EXPECT_TRUE(good.problems.empty());
+    EXPECT_EQ(good.manifest.info.software_versions, (std::vector<std::string>{"8.7.1", "8.8.0"}));
+    whole["input"]["software_versions"] = {"8.7.1", 8.8};
+    whole["evaluation_data"][0].erase("licence");
+    const auto problems = read_manifest(whole.dump()).problems;
+    ASSERT_EQ(problems.size(), 2U);
+    EXPECT_EQ(problems[0].pointer, "/input/software_versions");
+    EXPECT_EQ(problems[1].pointer, "/evaluation_data/0/licence");
+}
+
 TEST(Package, BrokenOnesAreSentences) {
     const fakes::TempFolder folder;
     EXPECT_EQ(load_package(folder.path()).error().kind, ErrorKind::InvalidInput);

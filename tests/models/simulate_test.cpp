@@ -66,6 +66,61 @@ TEST(Simulate, EverySliceAxisKeepsAMarkerWhereItIsInThePatient) {
     }
 }
 
+TEST(Simulate, ATurnedHeadIsSeenTurnedAndStaysWhereItIsInThePatient) {
+    Geometry g;
+    g.size = {81, 81, 81};
+    Volume head(g);
+    for (int k = -4; k <= 4; ++k)
+        for (int j = -4; j <= 4; ++j)
+            for (int i = -4; i <= 4; ++i)
+                if (i * i + j * j + k * k <= 16) head.at(60 + i, 40 + j, 40 + k) = 1000;
+    const Volume turned = head_turned(head, {0, 0, 90});  // from the left to posterior
+    EXPECT_GT(turned.at(40, 60, 40), 900);
+    EXPECT_LT(turned.at(60, 40, 40), 1);
+    // About x, then y: the marker on the x axis follows the second turn only.
+    EXPECT_GT(head_turned(head, {90, 90, 0}).at(40, 40, 20), 900);
+    Vec3 marker{};
+    const Volume oblique = with_marker(marker);
+    SimulateOptions options;
+    options.snr = 0;
+    options.rotate_deg = {8, -6, 10};
+    const Volume low = simulate(oblique, options, 1).low_field;
+    EXPECT_TRUE(is_right_handed(low.geometry));
+    EXPECT_LT(std::abs(dot(low.geometry.axes[2], oblique.geometry.axes[2])), 0.99);
+    const Vec3 found = centroid(low, 1);
+    for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(found[c], marker[c], 0.25);
+    for (const float value : low.voxels) ASSERT_GE(value, 0);
+}
+
+TEST(Simulate, ATurnWithinLimitsIsDrawnBySeed) {
+    const Volume head = fakes::anatomy_phantom({40, 44, 36});
+    SimulateOptions options;
+    options.snr = 0;
+    options.rotate_within_deg = 5;
+    const Geometry one = simulate(head, options, 1).low_field.geometry;
+    EXPECT_EQ(one, simulate(head, options, 1).low_field.geometry);
+    EXPECT_NE(one, simulate(head, options, 2).low_field.geometry);
+    for (std::size_t a = 0; a < 3; ++a)
+        EXPECT_GT(dot(one.axes[a], head.geometry.axes[a]), std::cos(9 * std::numbers::pi / 180));
+}
+
+TEST(Simulate, ShiftsMoveTheGridInPixelsAndSlices) {
+    Vec3 marker{};
+    const Volume head = with_marker(marker);
+    SimulateOptions options;
+    options.snr = 0;
+    const Geometry centred = simulate(head, options, 1).low_field.geometry;
+    options.in_plane_shift = {0.5, -0.25};
+    options.grid_shift = 0.2;
+    const Volume low = simulate(head, options, 1).low_field;
+    const Vec3 at = centred.index(low.geometry.origin_lps_mm);
+    EXPECT_NEAR(at[0], 0.5, 1e-9);
+    EXPECT_NEAR(at[1], -0.25, 1e-9);
+    EXPECT_NEAR(at[2], 0.2, 1e-9);
+    const Vec3 found = centroid(low, 1);
+    for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(found[c], marker[c], 0.25);
+}
+
 TEST(Simulate, NativeGridIsCentredInTheVolumeAndStaysInside) {
     const Volume head = fakes::anatomy_phantom({91, 77, 64});
     const Geometry native = native_grid(head.geometry, 1.6, 5);

@@ -63,5 +63,27 @@ TEST(Detail, ReportsTheChallengeScoreOfEveryMethodInBothForms) {
     EXPECT_EQ(method["interior_rmse"], d.methods[2].interior_rmse);
 }
 
+TEST(Detail, StatesEachSubjectsGainOverTheStrongBaselineAndTheirMean) {
+    Detail one = measured(), other = measured();
+    ASSERT_EQ(one.methods[4].name, kStrongBaseline);
+    one.methods[4].head.psnr_db = 20;
+    one.methods[5].head.psnr_db = 21.5;
+    other.subject = "other_T1";
+    other.methods[4].head.psnr_db = 20;
+    other.methods[5].head.psnr_db = 20.5;
+    const auto gain = gain_over_strong(one);
+    ASSERT_TRUE(gain);
+    EXPECT_DOUBLE_EQ(gain->psnr_db, 1.5);
+    EXPECT_DOUBLE_EQ(gain->ssim, one.methods[5].head.ssim - one.methods[4].head.ssim);
+    const std::string markdown = to_markdown({one, other});
+    for (const char* line :
+         {"| phantom_T1 | +1.50 |", "| other_T1 | +0.50 |", "| mean of 2 | +1.00 |",
+          "### All measures", "| phantom_T1 | cubic |", "| other_T1 | model | 20.50 |"})
+        EXPECT_NE(markdown.find(line), std::string::npos) << line;
+    const auto json = nlohmann::json::parse(to_json(Evaluation{}, {one}));
+    EXPECT_EQ(json["detail"][0]["gain_over_strong"]["psnr_db"], 1.5);
+    EXPECT_FALSE(gain_over_strong(Detail{}));
+}
+
 }  // namespace
 }  // namespace iqt::models::train

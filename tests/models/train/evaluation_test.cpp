@@ -86,6 +86,75 @@ TEST(Evaluation, MeasuresBothModelsOnOneSimulation) {
     EXPECT_NE(to_markdown(first).find("| phantom_T1_1mm | T1 |"), std::string::npos);
 }
 
+TEST(Evaluation, TheReportNamesTheWholeSimulation) {
+    Evaluation e;
+    e.options.snr = 12;
+    e.options.simulation.recontrast = true;
+    e.options.simulation.times.echo_ms = 90;
+    e.options.simulation.artefacts.ghost = 0.04;
+    e.options.simulation.artefacts.output_in_plane_mm = 0.8;
+    e.options.simulation.in_plane_shift = {0.25, 0};
+    const std::string markdown = to_markdown(e);
+    for (const char* part : {"SNR 12", "--recontrast --recontrast-jitter 0.15", "--te 90",
+                             "--ghost 0.04", "--output-in-plane-mm 0.8", "--in-plane-shift 0.25,0"})
+        EXPECT_NE(markdown.find(part), std::string::npos) << part;
+    const auto json = nlohmann::json::parse(to_json(e))["simulation"];
+    EXPECT_EQ(json["snr"], 12);
+    EXPECT_EQ(json["recontrast"], 1);
+    EXPECT_EQ(json["recontrast_jitter"], 0.15);
+    EXPECT_EQ(json["te"], 90);
+    EXPECT_TRUE(json["ti"].is_null());
+    EXPECT_EQ(json["ghost"], 0.04);
+    EXPECT_EQ(json["mtf"], 1);
+    EXPECT_EQ(json["motion_mm"], 0);
+    EXPECT_EQ(json["in_plane_shift"], (std::vector<double>{0.25, 0}));
+}
+
+TEST(Evaluation, TheLastRowIsTheMeanOverSubjects) {
+    Evaluation e;
+    SubjectResult one, two;
+    one.name = "a";
+    one.against.psnr_db = 20;
+    one.model.psnr_db = 21;
+    one.model.ssim = 0.5;
+    two.name = "b";
+    two.against.psnr_db = 22;
+    two.model.psnr_db = 25;
+    two.model.ssim = 0.7;
+    e.subjects = {one, two};
+    EXPECT_NE(to_markdown(e).find("| mean of 2 | - | 21.00 | 23.00 | +2.00 | 0.0000 | 0.6000 |"),
+              std::string::npos)
+        << to_markdown(e);
+    const auto json = nlohmann::json::parse(to_json(e));
+    EXPECT_EQ(json["mean"]["model"]["psnr_db"], 23);
+    EXPECT_FALSE(json.contains("mean_recontrasted"));
+}
+
+TEST(Evaluation, RecontrastIsAlsoJudgedAgainstATruthOfTheSameContrast) {
+    const fakes::TempFolder folder;
+    const fs::path file = folder.path() / "phantom_T1.nii";
+    ASSERT_TRUE(nifti::write(file, fakes::anatomy_phantom({110, 120, 80}), ""));
+    const auto a = cubic(), b = cubic();
+    EvaluationOptions options;
+    const auto plain = evaluate_subject(file, *a, *b, options, nullptr);
+    ASSERT_TRUE(plain);
+    EXPECT_FALSE(plain->recontrasted);
+    options.simulation.recontrast = true;
+    const auto changed = evaluate_subject(file, *a, *b, options, nullptr);
+    ASSERT_TRUE(changed);
+    ASSERT_TRUE(changed->recontrasted);
+    // Another contrast costs decibels that no acquisition took; without it cubic does as it did.
+    EXPECT_LT(changed->model.psnr_db, plain->model.psnr_db - 1);
+    EXPECT_GT(changed->recontrasted->model.psnr_db, changed->model.psnr_db + 1);
+    EXPECT_NEAR(changed->recontrasted->model.psnr_db, plain->model.psnr_db, 1.5);
+    const Evaluation e{a->info(), b->info(), options, {*changed}};
+    EXPECT_NE(to_markdown(e).find("the same re-contrast"), std::string::npos);
+    const auto json = nlohmann::json::parse(to_json(e));
+    EXPECT_EQ(json["subjects"][0]["recontrasted"]["model"]["psnr_db"],
+              changed->recontrasted->model.psnr_db);
+    EXPECT_EQ(json["mean_recontrasted"]["model"]["psnr_db"], changed->recontrasted->model.psnr_db);
+}
+
 TEST(Evaluation, WithoutNoiseTheBaselineIsBetterThanWithIt) {
     const fakes::TempFolder folder;
     const fs::path file = folder.path() / "phantom_T1.nii";

@@ -86,6 +86,70 @@ TEST(Lesions, AreWhiteMattersDeepAndChangeTheVolumeByTheirSizeAndContrast) {
     }
 }
 
+/// The head with a ventricle in its middle: a cylinder of fluid along k.
+Volume head_with_ventricle() {
+    Volume v = head();
+    for (int k = 40; k < 70; ++k)
+        for (int j = 0; j < kEdge; ++j)
+            for (int i = 0; i < kEdge; ++i)
+                if (std::hypot(i - 54.5, j - 54.5) < 7)
+                    v.at(i, j, k) = static_cast<float>(
+                        200 * (1 + 0.02 * random::normals(4, v.offset(i, j, k)).a));
+    return v;
+}
+
+TEST(Lesions, MsLikeOnesPointAwayFromTheVentricleAndTouchNoFluid) {
+    const Volume healthy = head_with_ventricle();
+    const auto lesions = plan_lesions(healthy, Contrast::T1, LesionKind::MsLike, {5, 12}, 3, 7);
+    ASSERT_EQ(lesions.size(), 6U);
+    for (const Lesion& l : lesions) {
+        const Vec3 at = healthy.geometry.index(l.centre_lps_mm);
+        ASSERT_NEAR(norm(l.long_axis), 1, 1e-9);
+        // The tip is within 3 mm of the fluid (half a voxel of play), the axis looks outwards.
+        const Vec3 tip{at[0] - l.long_axis[0] * l.diameter_mm / 2,
+                       at[1] - l.long_axis[1] * l.diameter_mm / 2,
+                       at[2] - l.long_axis[2] * l.diameter_mm / 2};
+        const double side = std::hypot(tip[0] - 54.5, tip[1] - 54.5) - 7;
+        const double end = std::max(39.5 - tip[2], tip[2] - 69.5);
+        EXPECT_LT(std::max(side, end), 3.6) << l.diameter_mm;
+        EXPECT_GT(std::max(side, end), -1.1) << l.diameter_mm;
+        EXPECT_LT(edge_distance_mm(l, l.centre_lps_mm), -0.29 * l.diameter_mm);
+    }
+    const Volume sick = with_lesions(healthy, Contrast::T1, lesions);
+    double missing = 0, wanted = 0;
+    for (std::size_t n = 0; n < sick.voxels.size(); ++n)
+        missing += static_cast<double>(healthy.voxels[n]) - static_cast<double>(sick.voxels[n]);
+    for (const Lesion& l : lesions) wanted += 0.36 * ball_ml(l.diameter_mm / 2) * 1000 * 0.4 * 900;
+    EXPECT_NEAR(missing / wanted, 1, 0.15);
+    for (const Lesion& l : lesions) {
+        EXPECT_LT(measure_contrast(sick, l).ratio(), -2) << l.diameter_mm;
+        EXPECT_LT(std::abs(measure_contrast(healthy, l).contrast), 60) << "fluid in the shell";
+    }
+    EXPECT_TRUE(plan_lesions(head(), Contrast::T1, LesionKind::MsLike, {5}, 1, 7).empty());
+}
+
+TEST(Lesions, EllipsoidsAreLongAlongTheirAxis) {
+    const Lesion l{LesionKind::MsLike, 10, {0, 0, 0}, {0, 1, 0}};
+    EXPECT_NEAR(edge_distance_mm(l, {0, 7, 0}), 2, 1e-9);
+    EXPECT_NEAR(edge_distance_mm(l, {0, -4, 0}), -1, 1e-9);
+    EXPECT_NEAR(edge_distance_mm(l, {4, 0, 0}), 1, 1e-9);
+    const Lesion ball{LesionKind::Plaque, 10, {0, 0, 0}, {}};
+    EXPECT_NEAR(edge_distance_mm(ball, {4, 0, 0}), -1, 1e-9);
+}
+
+/// What the suite measured before there were ellipsoids must not move with them.
+TEST(Lesions, BallsAreWhereAndWhatTheyWere) {
+    const Volume healthy = head();
+    const auto lesions = plan_lesions(healthy, Contrast::T1, LesionKind::Plaque, {5, 12}, 2, 7);
+    ASSERT_EQ(lesions.size(), 4U);
+    const Vec3 first = healthy.geometry.index(lesions[0].centre_lps_mm);
+    const Vec3 last = healthy.geometry.index(lesions[3].centre_lps_mm);
+    EXPECT_EQ(first, (Vec3{54, 55, 78}));
+    EXPECT_EQ(last, (Vec3{77, 40, 51}));
+    const Volume sick = with_lesions(healthy, Contrast::T1, lesions);
+    EXPECT_NEAR(measure_contrast(sick, lesions[0]).contrast, -336.45, 0.01);
+}
+
 TEST(Lesions, NoiseByDifferenceLeavesTheAnatomyOut) {
     const Volume truth = head();
     Volume a = truth, b = truth;

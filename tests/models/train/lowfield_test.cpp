@@ -5,11 +5,15 @@
 #include <filesystem>
 #include <fstream>
 #include <numbers>
+#include <utility>
 
+#include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
+#include "models/nifti.hpp"
 #include "models/package.hpp"
 #include "models/random.hpp"
+#include "models/train/lowfield_command.hpp"
 #include "models/train/lowfield_figures.hpp"
 #include "models/train/spectrum.hpp"
 #include "tests/fakes/temp_folder.hpp"
@@ -154,6 +158,49 @@ TEST(SlicesAboveCentre, GoTowardsTheHeadsTopInEitherOrder) {
     EXPECT_LE(down.at(0, 0, 3), 106);
     EXPECT_EQ(down.geometry.size[2], 4);
     EXPECT_EQ(slices_above_centre(v, 40).geometry.size[2], 12);
+}
+
+TEST(ReasonsToDecline, NameTheSlicesAndTheModelsSpacing) {
+    Geometry g = plane(180, 200, 4);
+    auto reasons = reasons_to_decline(g, Contrast::T1, 0.055, nullptr);
+    ASSERT_EQ(reasons.size(), 1U);
+    EXPECT_NE(reasons[0].find("4 slices"), std::string::npos);
+    ModelInfo model;
+    model.contrasts = {Contrast::T1};
+    reasons = reasons_to_decline(g, Contrast::T1, 0.055, &model);
+    ASSERT_EQ(reasons.size(), 2U);
+    EXPECT_NE(reasons[1].find("10 mm"), std::string::npos);
+    g.size[2] = 30;
+    g.spacing_mm[2] = 5;
+    EXPECT_TRUE(reasons_to_decline(g, Contrast::T1, 0.055, &model).empty());
+}
+
+/// What `compare-lowfield` ends with, and what it says on stderr.
+std::pair<int, std::string> compare_lowfield(const std::string& arguments) {
+    CLI::App app("test");
+    int exit_code = 0;
+    add_lowfield_command(app, exit_code);
+    testing::internal::CaptureStderr();
+    app.parse("compare-lowfield " + arguments);
+    return {exit_code, testing::internal::GetCapturedStderr()};
+}
+
+TEST(CompareLowfield, DeclinesFourSlicesUnlessTheyAreTakenAsTheyAreAndDrawsEverySeries) {
+    const fakes::TempFolder folder;
+    for (const char* name :
+         {"A_0.055T_GRE.nii.gz", "A_0.055T_FSE.nii.gz", "B_0.055T_FLAIR.nii.gz", "A_3T_T1w.nii.gz"})
+        ASSERT_TRUE(nifti::write(folder.path() / name, head(30, 100), ""));
+    const std::string figures = (folder.path() / "figures").string();
+    const std::string options =
+        "--real " + folder.path().string() + " --model cubic --figures " + figures;
+    const auto [declined, why] = compare_lowfield(options);
+    EXPECT_EQ(declined, 1);
+    EXPECT_NE(why.find("4 slices; at least 8 are needed"), std::string::npos) << why;
+    EXPECT_NE(why.find("--slices-as-is"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(figures));
+    EXPECT_EQ(compare_lowfield(options + " --slices-as-is").first, 0);
+    for (const char* name : {"A_T1.png", "A_T2.png", "B_FLAIR.png"})
+        EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(figures) / name)) << name;
 }
 
 TEST(LowFieldFigure, IsAPngNamedAfterPatientAndContrast) {

@@ -144,10 +144,23 @@ TEST(ModelContract, ThickSlicesAlongAnyAxisAreJudgedAsSlices) {
 
 TEST(Banners, UnknownAgeAndVersionAreSaid) {
     SeriesFacts facts = good_facts();
-    EXPECT_TRUE(banners(facts).empty());
+    EXPECT_TRUE(banners(facts, {}).empty());
     facts.patient_age_y.reset();
     facts.software_versions.clear();
-    EXPECT_EQ(banners(facts).size(), 2U);
+    EXPECT_EQ(banners(facts, {}).size(), 2U);
+}
+
+TEST(Banners, SoftwareThatTheModelDoesNotStateIsSaid) {
+    const std::vector<std::string> not_validated{"SOFTWARE VERSION NOT VALIDATED"};
+    SeriesFacts facts = good_facts();
+    facts.software_versions = "8.8.0\\build 7";
+    ModelInfo model;
+    model.software_versions = {"8.7.1", "8.8.0"};
+    EXPECT_TRUE(banners(facts, model).empty());
+    model.software_versions = {"8.8", "build"};  // whole values only
+    EXPECT_EQ(banners(facts, model), not_validated);
+    facts.software_versions.clear();
+    EXPECT_EQ(banners(facts, model).size(), 2U);  // unknown, and hence not validated
 }
 
 }  // namespace
