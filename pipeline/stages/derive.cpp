@@ -98,8 +98,9 @@ RgbImage draw_summary(const SourceSeries& source, const DerivedImages& images) {
     if (!found.input_qa) {
         summary.input = {"The pixels of the input were not checked."};
     } else {
+        summary.input = {to_sentence(found.input_qa->verdict)};
         if (found.input_qa->findings.empty())
-            summary.input = {"Nothing was found that speaks against the input."};
+            summary.input.emplace_back("Nothing was found that speaks against the input.");
         for (const QaFinding& finding : found.input_qa->findings)
             summary.input.push_back(finding.sentence);
         summary.input.push_back(to_sentence(found.input_qa->figures));

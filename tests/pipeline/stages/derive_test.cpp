@@ -82,7 +82,10 @@ TEST(Derive, DrawsTheSummaryOnDemandFromWhatWasFound) {
     EXPECT_NE(flagged->pixels, plain->pixels);
     found.input_qa = InputQa{};
     found.input_qa->findings.push_back({false, "LOW SNR", "The signal is low."});
-    EXPECT_NE(summary_of(found)->pixels, flagged->pixels);
+    const auto noted = summary_of(found);
+    EXPECT_NE(noted->pixels, flagged->pixels);
+    found.input_qa->verdict = QaVerdict::Decline;
+    EXPECT_NE(summary_of(found)->pixels, noted->pixels) << "the verdict itself is told";
 }
 
 TEST(Derive, GivesDeviationsAndWarningClassesOnDemandOnly) {
