@@ -51,7 +51,8 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
             model.total_sd_threshold * grid::foreground_scale(*source.volume);
     style.residual_threshold = model.residual_threshold;
     style.patch_residual_threshold = model.patch_residual_threshold;
-    style.unfamiliar_checked = model.unfamiliar_threshold > 0;
+    style.noise_sd = images.assessment.noise_sd;
+    style.unfamiliar_threshold = model.unfamiliar_threshold;
     style.model_line = model_line(model);
     const Geometry& fine = images.enhanced->grid.geometry;
     style.series_line = series_line(source, fine);
