@@ -11,7 +11,7 @@ build=(build-essential cmake ninja-build pkg-config ccache git ca-certificates
     fonts-dejavu-core)
 torch=(libtorch-dev)
 check=(clang clang-format clang-tidy libclang-rt-14-dev libgtest-dev libgmock-dev
-    libbenchmark-dev librapidcheck-dev dcmtk dicom3tools dcm2niix orthanc mricron-data curl sqlite3)
+    libbenchmark-dev librapidcheck-dev dcmtk dicom3tools dcm2niix orthanc mricron-data python3-pydicom curl sqlite3)
 
 packages=("${build[@]}" "${check[@]}")
 [ "${1:-}" = "--no-torch" ] || packages+=("${torch[@]}")

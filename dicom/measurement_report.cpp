@@ -161,10 +161,10 @@ void add_words(const EncodeJob& job, DcmItem& root) {
     for (const WarningClass& one : job.images.classes)
         if (!one.checked) add(kComment, words_of(one).label + ": " + words_of(one).description);
     const Code input{"INPUTCHECK", kNodeCodingScheme, "Check of the input series"};
-    const auto& banners = job.images.assessment.banners;
-    add(input, banners.empty() ? "Accepted." : "Accepted with notes.");
-    for (const std::string& banner : banners) add(input, banner);
-    if (const auto& qa = job.images.assessment.input_qa) {
+    const auto& qa = job.images.assessment.input_qa;
+    add(input, qa ? to_sentence(qa->verdict) : "The pixels of the input were not checked.");
+    for (const std::string& banner : job.images.assessment.banners) add(input, banner);
+    if (qa) {
         for (const QaFinding& finding : qa->findings) add(input, finding.sentence);
         add(input, to_sentence(qa->figures));
     }

@@ -26,6 +26,18 @@ std::string_view to_string(QaVerdict verdict) {
     return "decline";
 }
 
+std::string to_sentence(QaVerdict verdict) {
+    switch (verdict) {
+        case QaVerdict::Enhance:
+            return "Verdict: enhance.";
+        case QaVerdict::EnhanceWithBanner:
+            return "Verdict: enhance with banner.";
+        case QaVerdict::Decline:
+            break;
+    }
+    return "Verdict: decline; enhanced all the same, as the route or a person allows.";
+}
+
 std::string to_sentence(const QaFigures& f) {
     std::string text = "Measured: SNR " + printed("%.1f", f.snr) + "; pixels as acquired " +
                        printed("%.1f mm", f.acquired_in_plane_mm);

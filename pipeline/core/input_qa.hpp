@@ -36,6 +36,10 @@ struct QaFigures {
     double mirror_gain = 0;  ///< by how much a projection turned upside down or about fits better
 };
 
+/// The verdict in words, for outputs of a series that was enhanced: "Verdict: enhance with banner."
+/// "Decline" can stand there, too: by default it only gives a banner, and a person may override it.
+std::string to_sentence(QaVerdict verdict);
+
 /// The figures in one line, for people: "Measured: SNR 18.2; pixels as acquired 1.6 mm; ...".
 std::string to_sentence(const QaFigures& figures);
 

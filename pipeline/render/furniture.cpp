@@ -24,23 +24,35 @@ constexpr std::size_t kBannersMax = 8;
 constexpr Font kTitle{20, Weight::Bold}, kNumber{17, Weight::Bold}, kLetters{18, Weight::Bold};
 constexpr Font kBody{13, Weight::Normal}, kStrong{16, Weight::Bold};
 
+/// "residual > 5 noise SDs (1 SD = 23.4 source units), or 4 SDs over 5 mm".
+std::string residual_text(const WarningPageStyle& style) {
+    std::string text = "residual > " + number_text(style.residual_threshold) + " noise SDs";
+    if (style.noise_sd > 0) text += " (1 SD = " + number_text(style.noise_sd) + " source units)";
+    if (style.patch_residual_threshold > 0)
+        text += ", or " + number_text(style.patch_residual_threshold) + " SDs over 5 mm";
+    return text;
+}
+
+/// "distance to the training data > 1.84 (about 1 there)".
+std::string unfamiliar_text(const WarningPageStyle& style) {
+    if (!(style.unfamiliar_threshold > 0)) return "unlike the training data";
+    return "distance to the training data > " + number_text(style.unfamiliar_threshold) +
+           " (about 1 there)";
+}
+
 std::vector<LegendEntry> legend_of(std::uint8_t bits_in_use, const WarningPageStyle& style) {
     const bool uncertain = style.total_sd_threshold > 0 || (bits_in_use & kUncertain) != 0;
-    const bool unfamiliar = style.unfamiliar_checked || (bits_in_use & kUnfamiliar) != 0;
+    const bool unfamiliar = style.unfamiliar_threshold > 0 || (bits_in_use & kUnfamiliar) != 0;
     const bool inconsistent = style.residual_threshold > 0 || (bits_in_use & kInconsistent) != 0;
     const std::string sd = number_text(style.total_sd_threshold);
-    std::string residual = number_text(style.residual_threshold) + " noise SDs";
-    if (style.patch_residual_threshold > 0)
-        residual += ", " + number_text(style.patch_residual_threshold) + " SDs over 5 mm";
     return {
         {kUncertain, uncertain,
          uncertain ? "Uncertain: total SD > " + sd + " source units"
                    : "Uncertain: not estimated by this model"},
         {kUnfamiliar, unfamiliar,
-         unfamiliar ? "Unfamiliar: unlike the training data"
-                    : "Unfamiliar: not checked by this model"},
+         "Unfamiliar: " + (unfamiliar ? unfamiliar_text(style) : "not checked by this model")},
         {kInconsistent, inconsistent,
-         inconsistent ? "Inconsistent: residual > " + residual : "Inconsistent: not checked"},
+         "Inconsistent: " + (inconsistent ? residual_text(style) : "not checked")},
         {kNotAssessed, true, "Not assessed: no statement is made here"},
     };
 }

@@ -16,12 +16,13 @@ struct WarningPageStyle {
     Window window;                  ///< of the pixels, in stored values
     double total_sd_threshold = 0;  ///< in source units, for the legend; 0 = model has no SD
     double residual_threshold = 0;  ///< in noise SDs, for the legend; 0 = not checked
+    double noise_sd = 0;            ///< measured in the series, in source units; 0 = not known
     double patch_residual_threshold =
         0;                             ///< in SDs of a patch's mean, for the legend; 0 = not used
     std::string model_line;            ///< "iqt-ur 1.0.0 (0a1b2c)"
     std::string series_line;           ///< "T2, 36 slices -> 180" - never patient data
     std::vector<std::string> banners;  ///< further warning lines
-    bool unfamiliar_checked = false;   ///< false: the legend says that nothing was checked for it
+    double unfamiliar_threshold = 0;   ///< distance to the training data; 0 = not checked
 };
 
 /// The parts of the pages of one series that no slice changes, and where the rest goes.

@@ -51,7 +51,8 @@ std::vector<WarningPage> draw_pages(const SourceSeries& source, const Enhancemen
             model.total_sd_threshold * grid::foreground_scale(*source.volume);
     style.residual_threshold = model.residual_threshold;
     style.patch_residual_threshold = model.patch_residual_threshold;
-    style.unfamiliar_checked = model.unfamiliar_threshold > 0;
+    style.noise_sd = images.assessment.noise_sd;
+    style.unfamiliar_threshold = model.unfamiliar_threshold;
     style.model_line = model_line(model);
     const Geometry& fine = images.enhanced->grid.geometry;
     style.series_line = series_line(source, fine);
@@ -98,8 +99,9 @@ RgbImage draw_summary(const SourceSeries& source, const DerivedImages& images) {
     if (!found.input_qa) {
         summary.input = {"The pixels of the input were not checked."};
     } else {
+        summary.input = {to_sentence(found.input_qa->verdict)};
         if (found.input_qa->findings.empty())
-            summary.input = {"Nothing was found that speaks against the input."};
+            summary.input.emplace_back("Nothing was found that speaks against the input.");
         for (const QaFinding& finding : found.input_qa->findings)
             summary.input.push_back(finding.sentence);
         summary.input.push_back(to_sentence(found.input_qa->figures));

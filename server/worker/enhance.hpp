@@ -27,7 +27,8 @@ struct EnhanceJob {
 int enhance_dicom(const EnhanceJob& job, ModelShelf& shelf, const Clock& clock);
 
 /// One NIfTI volume: enhanced.nii.gz, uncertainty.nii.gz (4-D: total, intrinsic, parameter SD;
-/// only where the model has uncertainty) and warning.nii.gz. Returns an exit code.
+/// only where the model has uncertainty), warning.nii.gz and warnings.json (warnings_json), since
+/// no page carries the banners here. Returns an exit code.
 int enhance_nifti(const EnhanceJob& job, ModelShelf& shelf);
 
 /// True for *.nii and *.nii.gz.
@@ -41,6 +42,13 @@ stages::Progress progress_for(const std::string& what);
 
 /// Ends a progress line, so that what follows starts at the left.
 void end_progress();
+
+/// What a reader of an enhanced volume has to know besides its mask, as JSON: the banners, verdict,
+/// sentences and figures of the check of the input, and the volume of each warning class in ml.
+std::string warnings_json(const Assessment& found);
+
+/// Prints one series' banners, a line each, on stderr; nothing where there are none.
+void report_banners(const std::string& what, const Assessment& found);
 
 /// Prints one series' reasons or error on stderr.
 void report_declined(const std::string& what, const stages::Declined& declined);

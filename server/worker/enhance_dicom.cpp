@@ -91,9 +91,10 @@ class SeriesRun {
         const auto* declined = std::get_if<stages::Declined>(&*outcome);
         if (declined != nullptr) report_declined(what, *declined);
         end_progress();
-        const Status written = write_all(
-            job_.output, number,
-            declined != nullptr ? declined->notice : std::get<stages::Enhanced>(*outcome).series);
+        const auto* enhanced = std::get_if<stages::Enhanced>(&*outcome);
+        if (enhanced != nullptr) report_banners(what, enhanced->images.assessment);
+        const Status written = write_all(job_.output, number,
+                                         enhanced != nullptr ? enhanced->series : declined->notice);
         if (!written) report_failed(what, written.error());
         return written && declined == nullptr;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -38,9 +39,19 @@ SourceSeries series_of(Volume volume, std::optional<Contrast> contrast) {
     return series;
 }
 
+Status write_warnings(const fs::path& file, const Assessment& found) {
+    std::ofstream out(file, std::ios::binary);
+    out << warnings_json(found);
+    out.close();
+    if (!out) return fail(ErrorKind::Io, "cannot write this file", file.string());
+    return {};
+}
+
+// What warns goes before what it warns of.
 Status write_results(const fs::path& output, const stages::Enhanced& done) {
     const std::string note(kIntendedUse);
     const Enhancement& result = done.enhancement;
+    if (auto ok = write_warnings(output / "warnings.json", done.images.assessment); !ok) return ok;
     if (auto ok = models::nifti::write(output / "enhanced.nii.gz", result.mean, note); !ok)
         return ok;
     if (auto ok =
@@ -89,8 +100,9 @@ int enhance_nifti(const EnhanceJob& job, ModelShelf& shelf) {
         report_failed(what, written.error());
         return kFailed;
     }
+    report_banners(what, enhanced.images.assessment);
     const bool spread = enhanced.enhancement.provenance.model.has_uncertainty;
-    std::printf("%s: enhanced.nii.gz, warning.nii.gz%s\n", job.output.c_str(),
+    std::printf("%s: enhanced.nii.gz, warning.nii.gz, warnings.json%s\n", job.output.c_str(),
                 spread ? ", uncertainty.nii.gz" : " (this model has no uncertainty)");
     return kDone;
 }

@@ -3,12 +3,25 @@
 #include <cctype>
 #include <cstdio>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "pipeline/core/output.hpp"
 #include "server/worker/enhance.hpp"
 
 namespace iqt::server::worker {
 namespace {
+
+using ReportJson = nlohmann::ordered_json;
+
+ReportJson input_check_json(const std::optional<InputQa>& qa) {
+    if (!qa) return nullptr;
+    ReportJson sentences = ReportJson::array();
+    for (const QaFinding& finding : qa->findings) sentences.push_back(finding.sentence);
+    return {{"verdict", to_string(qa->verdict)},
+            {"sentences", std::move(sentences)},
+            {"figures", to_sentence(qa->figures)}};
+}
 
 bool is_word_part(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -56,6 +69,25 @@ stages::Progress progress_for(const std::string& what) {
 
 void end_progress() {
     if (::isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r\033[K");
+}
+
+std::string warnings_json(const Assessment& found) {
+    const ReportJson marked{{"uncertain", found.uncertain_ml},
+                            {"unfamiliar", found.unfamiliar_ml},
+                            {"inconsistent", found.inconsistent_ml},
+                            {"assessed", found.assessed_ml}};
+    return ReportJson{{"intended_use", kIntendedUse},
+                      {"banners", found.banners},
+                      {"input_check", input_check_json(found.input_qa)},
+                      {"volume_ml", marked},
+                      {"note", kUnmarked}}
+               .dump(2, ' ', false, ReportJson::error_handler_t::replace) +
+           "\n";
+}
+
+void report_banners(const std::string& what, const Assessment& found) {
+    for (const std::string& banner : found.banners)
+        std::fprintf(stderr, "%s: WARNING: %s\n", what.c_str(), banner.c_str());
 }
 
 void report_declined(const std::string& what, const stages::Declined& declined) {

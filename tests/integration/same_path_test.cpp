@@ -120,13 +120,6 @@ TEST(SamePath, TwoRunsAreEqualToTheByteOfTheirPixels) {
               enhanced(folder.path() / "source", "cubic"));
 }
 
-// The shipped network, where the worker was built with it: its worker names the library it needs.
-bool worker_has_networks() {
-    const Finished read = run({"readelf", "-d", program("iqt-worker")}, 30s);
-    EXPECT_EQ(read.status, 0) << read.err;
-    return read.out.find("libtorch") != std::string::npos;
-}
-
 TEST(SamePath, ShippedNetworkGivesEqualPixelDataAndUidsAgainAndByServe) {
     if (!worker_has_networks()) GTEST_SKIP() << "iqt-worker was built without Torch";
     const fakes::TempFolder folder;

@@ -47,6 +47,13 @@ std::string program(const std::string& name) {
     return IQT_BINARY_DIR + folder + name;
 }
 
+// A worker with networks names the library that it needs.
+bool worker_has_networks() {
+    const Finished read = run({"readelf", "-d", program("iqt-worker")}, 30s);
+    EXPECT_EQ(read.status, 0) << read.err;
+    return read.out.find("libtorch") != std::string::npos;
+}
+
 std::optional<fs::path> shared_data() {
     const char* named = std::getenv("IQT_SHARED_DATA");
     const fs::path folder =

@@ -21,6 +21,9 @@ using Json = nlohmann::json;
 /// Path of one of the project's programs in this build.
 std::string program(const std::string& name);
 
+/// Whether this build's worker can run the shipped network.
+bool worker_has_networks();
+
 /// The real data beside the checkout, where it is there.
 std::optional<std::filesystem::path> shared_data();
 

@@ -31,7 +31,7 @@ std::vector<std::unique_ptr<DcmFileFormat>> one_of_each(const SourceSeries& sour
     std::vector<std::unique_ptr<DcmFileFormat>> files;
     for (const EncodedSeries& series : encoded(source, images_on(kAxialSlab)))
         files.push_back(parsed(series.instances.front().bytes));
-    EXPECT_EQ(files.size(), 7U);
+    EXPECT_EQ(files.size(), 8U);
     return files;
 }
 

@@ -82,11 +82,35 @@ TEST(MeasurementReport, NamesTheModelItsSettingsAndTheIntendedUse) {
           "Algorithm Parameters=model_sha256="
           "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
           "Algorithm Parameters=samples=16", "Algorithm Parameters=seed=42",
-          "Algorithm Parameters=precision=float32", "Algorithm Parameters=device=cpu",
-          "Check of the input series=Accepted."})
+          "Algorithm Parameters=precision=float32", "Algorithm Parameters=device=cpu"})
         EXPECT_THAT(lines, testing::Contains(std::string(line)));
     EXPECT_THAT(lines,
                 testing::Contains(testing::StartsWith("Comment=" + std::string(kIntendedUse))));
+}
+
+/// What the report says of the check of the input, a line each.
+std::vector<std::string> input_lines(const std::optional<InputQa>& qa) {
+    const std::string name = "Check of the input series=";
+    std::vector<std::string> found;
+    for (const std::string& line : content_of(encoded_with([&](DerivedImages& images) {
+             images.assessment.input_qa = qa;
+             images.assessment.banners = {"AGE UNKNOWN"};
+         })))
+        if (line.starts_with(name)) found.push_back(line.substr(name.size()));
+    return found;
+}
+
+TEST(MeasurementReport, SaysTheVerdictOfTheInputCheckAsItWas) {
+    InputQa qa;
+    const auto verdict_line = [&] { return input_lines(qa).at(0); };
+    EXPECT_EQ(verdict_line(), "Verdict: enhance.") << "a banner of the header is no verdict";
+    qa.verdict = QaVerdict::EnhanceWithBanner;
+    EXPECT_EQ(verdict_line(), "Verdict: enhance with banner.");
+    qa.verdict = QaVerdict::Decline;
+    qa.findings = {{true, "NO HEAD", "no head was found"}};
+    EXPECT_THAT(verdict_line(), testing::StartsWith("Verdict: decline;"));
+    EXPECT_THAT(input_lines(qa), testing::IsSupersetOf({"AGE UNKNOWN", "no head was found"}));
+    EXPECT_EQ(input_lines(std::nullopt).at(0), "The pixels of the input were not checked.");
 }
 
 TEST(MeasurementReport, NamesEveryInstanceItIsAboutOnceMoreAsEvidence) {

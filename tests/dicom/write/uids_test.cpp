@@ -43,7 +43,7 @@ TEST(ResultUids, AreLegalAndAllDifferent) {
         seen.insert(uids.series);
         seen.insert(uids.instances.begin(), uids.instances.end());
     }
-    EXPECT_EQ(seen.size(), 16U);
+    EXPECT_EQ(seen.size(), 20U);
     for (const std::string& uid : seen) {
         EXPECT_LE(uid.size(), 44U);
         EXPECT_EQ(uid.rfind("2.25.", 0), 0U);

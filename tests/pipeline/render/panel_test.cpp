@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/render/class_overlay.hpp"
+#include "pipeline/render/column.hpp"
 #include "pipeline/render/text_page.hpp"
 #include "pipeline/render/warning_page.hpp"
 #include "tests/pipeline/render/phantom.hpp"

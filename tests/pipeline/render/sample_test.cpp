@@ -30,7 +30,9 @@ WarningPageStyle sample_style() {
     style.residual_threshold = 5;
     style.model_line = "iqt-ur 1.0.0 (0a1b2c3d)";
     style.series_line = "T2, 36 slices -> 180";
-    style.unfamiliar_checked = true;
+    style.patch_residual_threshold = 4.5;
+    style.noise_sd = 23.41;
+    style.unfamiliar_threshold = 1.84;
     return style;
 }
 
@@ -48,7 +50,7 @@ TEST(Sample, WarningPages) {
     style.banners = {"OVERRIDE: released by an operator although the age is out of range",
                      "AGE UNKNOWN: the model was trained on adults"};
     style.total_sd_threshold = 0;
-    style.unfamiliar_checked = false;
+    style.unfamiliar_threshold = 0;
     const Geometry geometry = phantom::transverse({160, 200, 8});
     Mask mask = phantom::findings(geometry);
     for (std::uint8_t& voxel : mask.voxels) voxel &= kInconsistent | kNotAssessed;
@@ -75,7 +77,7 @@ TEST(Sample, Summary) {
                        {kInconsistent, {}, 0.7, true},
                        {kNotAssessed, {}, 2512, true}};
     summary.assessed_ml = 1520;
-    summary.input = {"Nothing was found that speaks against the input.",
+    summary.input = {"Verdict: enhance.", "Nothing was found that speaks against the input.",
                      "Measured: SNR 18.2; pixels as acquired 1.6 mm; ghost 2 %; head 3980 ml."};
     keep(draw_summary(summary), "summary");
 }

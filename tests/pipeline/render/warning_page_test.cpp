@@ -255,7 +255,7 @@ TEST(WarningPage, LegendShowsEachClassThatWasCheckedOrFound) {
     EXPECT_TRUE(legend_has(nothing, kUncertain));
     EXPECT_TRUE(legend_has(nothing, kInconsistent));
     EXPECT_FALSE(legend_has(nothing, kUnfamiliar));
-    style.unfamiliar_checked = true;
+    style.unfamiliar_threshold = 1.5;
     EXPECT_TRUE(legend_has(nothing, kUnfamiliar));
     style = {};
     style.window = pixels.window;
@@ -264,6 +264,25 @@ TEST(WarningPage, LegendShowsEachClassThatWasCheckedOrFound) {
     found.at(3, 3, 1) = kUncertain | kUnfamiliar | kInconsistent;  // on another slice
     for (const WarningBit bit : {kUncertain, kUnfamiliar, kInconsistent})
         EXPECT_TRUE(legend_has(found, bit)) << int{bit};
+}
+
+TEST(WarningPage, LegendTellsTheScaleOfEachThresholdOfTheSeries) {
+    const Geometry geometry = phantom::transverse({80, 80, 1});
+    const StoredPixels pixels = phantom::head(geometry);
+    WarningPageStyle style = style_of(pixels.window);
+    style.unfamiliar_threshold = 1.5;
+    const auto drawn = [&] {
+        return draw_warning_page(pixels, Mask(geometry), 0, style).image.pixels;
+    };
+    const auto unknown_noise = drawn();
+    style.noise_sd = 23.4;
+    const auto known_noise = drawn();
+    EXPECT_NE(known_noise, unknown_noise);
+    style.noise_sd = 12.1;
+    const auto other_noise = drawn();
+    EXPECT_NE(other_noise, known_noise);
+    style.unfamiliar_threshold = 1.7;
+    EXPECT_NE(drawn(), other_noise);
 }
 
 TEST(WarningPage, TakesGridsOfAnySize) {

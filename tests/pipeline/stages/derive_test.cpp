@@ -82,7 +82,10 @@ TEST(Derive, DrawsTheSummaryOnDemandFromWhatWasFound) {
     EXPECT_NE(flagged->pixels, plain->pixels);
     found.input_qa = InputQa{};
     found.input_qa->findings.push_back({false, "LOW SNR", "The signal is low."});
-    EXPECT_NE(summary_of(found)->pixels, flagged->pixels);
+    const auto noted = summary_of(found);
+    EXPECT_NE(noted->pixels, flagged->pixels);
+    found.input_qa->verdict = QaVerdict::Decline;
+    EXPECT_NE(summary_of(found)->pixels, noted->pixels) << "the verdict itself is told";
 }
 
 TEST(Derive, GivesDeviationsAndWarningClassesOnDemandOnly) {
@@ -100,11 +103,16 @@ TEST(Derive, GivesDeviationsAndWarningClassesOnDemandOnly) {
     EXPECT_FALSE(without.uncertainty.has_value()) << "the model has none: left out";
     EXPECT_TRUE(without.flags && without.report);
     ASSERT_EQ(without.classes.size(), 4U);
-    EXPECT_EQ(without.classes[0].bit, kUncertain);
     EXPECT_FALSE(without.classes[0].checked);
     EXPECT_FALSE(without.classes[1].checked);
     EXPECT_EQ(without.classes[2].volume_ml, found.inconsistent_ml);
-    EXPECT_EQ(without.classes[0].rgb, (std::array<std::uint8_t, 3>{0xE6, 0x9F, 0x00}));
+    using Rgb = std::array<std::uint8_t, 3>;
+    EXPECT_EQ(without.classes[0].rgb, (Rgb{0xE6, 0x9F, 0x00})) << "orange";
+    EXPECT_EQ(without.classes[1].rgb, (Rgb{0x56, 0xB4, 0xE9})) << "sky blue";
+    EXPECT_EQ(without.classes[2].rgb, (Rgb{0xD5, 0x5E, 0x00})) << "vermillion";
+    EXPECT_EQ(without.classes[3].rgb, (Rgb{0xA0, 0xA0, 0xA0})) << "grey: hatched, no outline";
+    const std::array bits{kUncertain, kUnfamiliar, kInconsistent, kNotAssessed};
+    for (std::size_t n = 0; n < bits.size(); ++n) EXPECT_EQ(without.classes[n].bit, bits[n]) << n;
     const Geometry& grid = enhancement->mean.geometry;
     EXPECT_NEAR(without.classes[3].volume_ml + found.assessed_ml,
                 static_cast<double>(grid.voxel_count()) * grid.spacing_mm[0] * grid.spacing_mm[1] *
