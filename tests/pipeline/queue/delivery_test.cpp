@@ -55,7 +55,7 @@ TEST_F(StoreTest, WarningImagesGoFirstAndTheRestOnlyWhenAllAreAccepted) {
     ASSERT_TRUE(warnings);
     ASSERT_EQ(warnings->instances.size(), 2U);
     for (const OutgoingInstance& one : warnings->instances) {
-        EXPECT_TRUE(one.sop_instance_uid.starts_with("2.25.0."));
+        EXPECT_TRUE(one.sop_instance_uid.starts_with(series_uid_of(OutputKind::Warning) + "."));
         EXPECT_TRUE(std::filesystem::exists(one.file));
     }
     record(warnings->instances[0].delivery_id, SendResult::Accepted);
@@ -66,7 +66,7 @@ TEST_F(StoreTest, WarningImagesGoFirstAndTheRestOnlyWhenAllAreAccepted) {
     const auto enhanced = due("PACS");
     ASSERT_EQ(enhanced->instances.size(), 2U);
     for (const OutgoingInstance& one : enhanced->instances) {
-        EXPECT_TRUE(one.sop_instance_uid.starts_with("2.25.1."));
+        EXPECT_TRUE(one.sop_instance_uid.starts_with(series_uid_of(OutputKind::Enhanced) + "."));
         record(one.delivery_id, SendResult::Accepted);
     }
     EXPECT_EQ(state(job), JobState::Delivered);
@@ -111,14 +111,14 @@ TEST_F(StoreTest, WhatOnlyAddsGoesLastAndItsRefusalHoldsNothingBack) {
     const auto enhanced = due_now("PACS");
     ASSERT_EQ(enhanced.size(), 2U);
     for (const OutgoingInstance& one : enhanced) {
-        EXPECT_TRUE(one.sop_instance_uid.starts_with("2.25.1.")) << "before what adds to it";
+        EXPECT_TRUE(one.sop_instance_uid.starts_with(series_uid_of(OutputKind::Enhanced) + "."))
+            << "before what adds to it";
         record(one.delivery_id, SendResult::Transient, 0xa700);
     }
     for (const OutputKind kind : kAdding) {
         const auto adding = due_now("PACS");
         ASSERT_EQ(adding.size(), 1U);
-        EXPECT_TRUE(adding[0].sop_instance_uid.starts_with(
-            "2.25." + std::to_string(static_cast<int>(kind)) + "."));
+        EXPECT_TRUE(adding[0].sop_instance_uid.starts_with(series_uid_of(kind) + "."));
         record(adding[0].delivery_id, SendResult::Permanent, 0x0122, "not supported");
     }
     EXPECT_EQ(state_at(show(job), "PACS", OutputKind::Enhanced), "pending:2 ");
@@ -143,14 +143,14 @@ TEST_F(StoreTest, WhatOnlyAddsWaitsForTheImagesOfLaterJobs) {
             record(one.delivery_id, SendResult::Accepted);
         }
     };
-    accept_two("2.25.0.r");
-    accept_two("2.25.1.r");
+    accept_two(series_uid_of(OutputKind::Warning) + ".r");
+    accept_two(series_uid_of(OutputKind::Enhanced) + ".r");
     Sender later;
     later.series = "4.5.6";
     ready_job(later);
     ASSERT_TRUE(store->finish_derived(claim(), record_for({"PACS"}, "s")));
-    accept_two("2.25.0.s");
-    accept_two("2.25.1.s");
+    accept_two(series_uid_of(OutputKind::Warning) + ".s");
+    accept_two(series_uid_of(OutputKind::Enhanced) + ".s");
     EXPECT_EQ(send_all("PACS", SendResult::Accepted), 1) << "the flags of the first job";
 }
 

@@ -139,7 +139,8 @@ class World : public StoreTest {
         if (!*batch) return;
         for (const OutgoingInstance& one : (*batch)->instances) {
             RC_ASSERT(!accepted_.contains(one.delivery_id));
-            const bool warning = one.sop_instance_uid.starts_with("2.25.0.");
+            const bool warning =
+                one.sop_instance_uid.starts_with(series_uid_of(OutputKind::Warning) + ".");
             for (const DeliveryRow& row : show((*batch)->job).deliveries)
                 RC_ASSERT(warning || row.destination != destination ||
                           row.kind != OutputKind::Warning || row.state == "accepted");

@@ -18,6 +18,11 @@
 
 namespace iqt::queue {
 
+/// The Series Instance UID of results of one kind.
+inline std::string series_uid_of(OutputKind kind) {
+    return "2.25." + std::to_string(static_cast<int>(kind));
+}
+
 class StoreTest : public testing::Test {
   protected:
     StoreTest() {
@@ -89,7 +94,7 @@ class StoreTest : public testing::Test {
     ResultFile result(OutputKind kind, int number, const std::string& tag = "r") {
         ResultFile file;
         file.kind = kind;
-        file.series_uid = "2.25." + std::to_string(static_cast<int>(kind));
+        file.series_uid = series_uid_of(kind);
         file.sop_class_uid = "1.2.840.10008.5.1.4.1.1.4";
         file.sop_instance_uid = file.series_uid + "." + tag + std::to_string(number);
         file.path = "results/" + file.sop_instance_uid;
