@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains iqt-ur from nothing, calibrates it and writes its package: what models/packages/iqt-ur is made with.
+# Trains iqt-ur from nothing, calibrates it and writes its package (iqt-ur 0.3.1 is older than this script:
+# models/README.md says how it was made).
 # The budget is in steps, so that the same machine makes the same bytes; run it again after an
 # interruption and it goes on where it was.
 #   models/train.sh TRAINING_FOLDER OUTPUT_FOLDER
