@@ -43,6 +43,27 @@ Status write_bytes(const fs::path& file, const std::string& bytes) {
     return fail(ErrorKind::Io, "the file could not be written in full", file.string());
 }
 
+/// The card with the run's shape of the network, and without what was measured of other weights.
+Result<Json> card_of_run(const PackageParts& parts) {
+    auto card = read_object(parts.card);
+    if (!card) return fail(card.error());
+    if (!parts.settings.empty()) {
+        const auto settings = read_object(parts.settings);
+        if (!settings) return fail(settings.error());
+        if (!settings->contains("network") || !(*settings)["network"].is_object())
+            return fail(ErrorKind::InvalidInput, "the settings name no network",
+                        parts.settings.string(), "name settings.json of the training run");
+        for (const auto& [key, value] : (*settings)["network"].items())
+            (*card)["hyperparameters"][key] = value;
+    }
+    if (parts.unmeasured) {
+        (*card)["metrics"] = Json::array();
+        (*card)["limits"] = {"Nothing was measured of these weights yet."};
+        (*card)["version"] = card->value("version", std::string("0")) + "-unmeasured";
+    }
+    return card;
+}
+
 Result<Package> with_self_test(const Package& package, Json card, const PackageParts& parts) {
     const auto model = parts.open(package);
     if (!model) return fail(model.error());
@@ -57,7 +78,7 @@ Result<Package> with_self_test(const Package& package, Json card, const PackageP
 }  // namespace
 
 Result<Package> write_package(const PackageParts& parts, const fs::path& folder) {
-    auto card = read_object(parts.card);
+    auto card = card_of_run(parts);
     if (!card) return fail(card.error());
     const auto calibration = read_object(parts.calibration);
     if (!calibration) return fail(calibration.error());

@@ -14,6 +14,11 @@ struct PackageParts {
     std::filesystem::path weights;  ///< .safetensors
     std::filesystem::path card;
     std::filesystem::path calibration;  ///< the object that becomes "calibration"
+    /// settings.json of the training run: the network's shape there replaces the card's
+    /// hyperparameters. Empty: the card's hold.
+    std::filesystem::path settings = {};
+    /// The card's metrics and limits are of other weights: the package says that nothing is known.
+    bool unmeasured = false;
     /// Opens the model once it is written, so that its answer to the golden volume goes into the
     /// manifest as "self_test". Empty: the package has none.
     std::function<Result<std::unique_ptr<Enhancer>>(const Package&)> open = {};

@@ -25,4 +25,4 @@ stage spread --steps 3000 --spread-share 1 --start "$out/mean/weights.safetensor
 "$train" curve "$out/mean" --output "$out/learning-curve.png"
 "$train" calibrate "${subjects[@]}" --run "$out/spread" --flips 4
 "$train" package "$out/iqt-ur" --weights "$out/spread/weights.safetensors" --card models/train/cards/iqt-ur.json \
-    --calibration "$out/spread/calibration.json"
+    --calibration "$out/spread/calibration.json" --settings "$out/spread/settings.json" --unmeasured

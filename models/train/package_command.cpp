@@ -29,6 +29,10 @@ void add_package_command(CLI::App& app, int& exit_code) {
         ->add_option("--calibration", arguments->parts.calibration,
                      "JSON object with the thresholds frozen on the calibration subjects")
         ->required();
+    command->add_option("--settings", arguments->parts.settings,
+                        "settings.json of the training run, for the shape of its network");
+    command->add_flag("--unmeasured", arguments->parts.unmeasured,
+                      "The card's metrics and limits are of other weights: leave them out");
     command->callback([arguments, &exit_code] {
         arguments->parts.open = [](const Package& package) {
             DeviceOptions reference;  // what the answer is compared with everywhere else

@@ -153,6 +153,27 @@ TEST(Package, AnUnknownContrastOrANegativeScaleInACalibrationIsNamed) {
                                                   "/calibration/by_contrast/T1/variance_scale"}));
 }
 
+TEST(Package, OfANewRunHasItsNetworkAndNoFiguresOfAnother) {
+    const fakes::TempFolder folder;
+    PackageParts parts = parts_in(folder.path());
+    parts.settings = folder.path() / "settings.json";
+    parts.unmeasured = true;
+    write_text(
+        parts.settings,
+        R"({"seed": 3, "network": {"filters": 16, "variance_layers": 2, "dropout": "var1"}})");
+    const auto package = write_package(parts, folder.path() / "made");
+    ASSERT_TRUE(package) << to_string(package.error());
+    EXPECT_EQ(package->info.version, "0.1.0-unmeasured");
+    const SortedJson made = SortedJson::parse(read_text(folder.path() / "made/model.json"));
+    EXPECT_EQ(made["hyperparameters"]["filters"], 16);
+    EXPECT_EQ(made["hyperparameters"]["variance_layers"], 2);
+    EXPECT_EQ(made["hyperparameters"]["dropout"], "var1");
+    EXPECT_TRUE(made["metrics"].empty());
+    EXPECT_EQ(made["limits"].size(), 1U);
+    write_text(parts.settings, R"({"seed": 3})");
+    EXPECT_EQ(write_package(parts, folder.path() / "other").error().kind, ErrorKind::InvalidInput);
+}
+
 TEST(Package, AChangedByteOfTheWeightsIsCorrupt) {
     const fakes::TempFolder folder;
     const fs::path made = folder.path() / "made";
