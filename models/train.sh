@@ -5,6 +5,7 @@
 # The budget is in steps, so that the same machine makes the same bytes; run it again after an
 # interruption and it goes on where it was.
 #   models/train.sh TRAINING_FOLDER OUTPUT_FOLDER
+# IQT_MEAN_STEPS and IQT_SPREAD_STEPS shorten it, to try the way and not the model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -eq 2 ] || { echo "usage: models/train.sh TRAINING_FOLDER OUTPUT_FOLDER" >&2; exit 2; }
@@ -19,8 +20,8 @@ stage() {
     [ ! -f "$run/checkpoint.pt" ] || resume=(--resume)
     "$train" train "${subjects[@]}" --output "$run" --filters 48 --blocks 8 --seed 51 "$@" "${resume[@]}"
 }
-stage mean --steps 8000 --spread-share 0 --rate 5e-4
-stage spread --steps 3000 --spread-share 1 --start "$out/mean/weights.safetensors" \
+stage mean --steps "${IQT_MEAN_STEPS:-8000}" --spread-share 0 --rate 5e-4
+stage spread --steps "${IQT_SPREAD_STEPS:-3000}" --spread-share 1 --start "$out/mean/weights.safetensors" \
     --variance-filters 48 --variance-layers 2
 "$train" curve "$out/mean" --output "$out/learning-curve.png"
 "$train" calibrate "${subjects[@]}" --run "$out/spread" --flips 4
