@@ -20,7 +20,7 @@ stage() {
     [ ! -f "$run/checkpoint.pt" ] || resume=(--resume)
     "$train" train "${subjects[@]}" --output "$run" --filters 48 --blocks 8 --seed 51 "$@" "${resume[@]}"
 }
-stage mean --steps "${IQT_MEAN_STEPS:-8000}" --spread-share 0 --rate 5e-4
+stage mean --steps "${IQT_MEAN_STEPS:-8000}" --spread-share 0 --rate 4e-4
 stage spread --steps "${IQT_SPREAD_STEPS:-3000}" --spread-share 1 --start "$out/mean/weights.safetensors" \
     --variance-filters 48 --variance-layers 2
 "$train" curve "$out/mean" --output "$out/learning-curve.png"
