@@ -9,6 +9,7 @@
 #include "dicom/instance_header.hpp"
 #include "dicom/series_reader.hpp"
 #include "pipeline/core/series.hpp"
+#include "tests/fakes/temp_folder.hpp"
 
 namespace iqt::dicom::test {
 
@@ -33,22 +34,7 @@ inline SeriesSnapshot snapshot_of(const std::vector<std::filesystem::path>& file
     return snapshot;
 }
 
-/// An empty folder that goes away with the object.
-class TempFolder {
-  public:
-    TempFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "iqt_read_XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-        path_ = pattern;
-    }
-    ~TempFolder() { std::filesystem::remove_all(path_); }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
+using fakes::TempFolder;
 
 }  // namespace iqt::dicom::test
 
