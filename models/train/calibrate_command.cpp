@@ -41,7 +41,8 @@ struct CalibrateArguments {
     std::vector<double> snrs{18};
     int threads = 0, flips = 1;
     std::uint64_t seed = 1;
-    double risky_error = 0.2;  ///< of the foreground scale: what the warning is to find
+    /// Of the foreground scale: what the warning is to find. The first goes to calibration.json.
+    std::vector<double> risky_errors{0.2};
 };
 
 /// One simulated scan: what the network said, and how far it was from what it knows.
@@ -182,6 +183,20 @@ nlohmann::json to_json(const Calibration& c, double unfamiliar,
             {"coverage", by_level(c.coverage)}};
 }
 
+/// What calibration.json holds when the warning is to find errors above `risky_error`.
+nlohmann::json frozen_at(double risky_error, const std::vector<CalibrationScan>& scans,
+                         const std::vector<FamiliarityScan>& distances,
+                         const std::vector<std::string>& names) {
+    const Calibration frozen = calibrate(scans, risky_error);
+    const double unfamiliar = unfamiliar_threshold(distances);
+    nlohmann::json result = to_json(frozen, unfamiliar, names, scans.size());
+    result["by_contrast"] = by_contrast(scans, risky_error);
+    result["rates"] = {
+        {"inconsistent", to_json(frozen.inconsistent)},
+        {"unfamiliar", to_json(unfamiliar_rates(scans, distances, unfamiliar, risky_error))}};
+    return result;
+}
+
 Result<nets::IqtUr> load_network(const std::filesystem::path& run, nlohmann::json& settings) {
     settings = nlohmann::json::parse(std::ifstream(run / "settings.json"), nullptr, false);
     if (!settings.is_object() || !settings.contains("network")) {
@@ -260,18 +275,18 @@ Status run(const CalibrateArguments& a) {
     }
     if (scans.empty())
         return fail(ErrorKind::NotFound, "no calibration subject was found", a.data.string());
-    const Calibration frozen = calibrate(scans, a.risky_error);
-    const double unfamiliar = unfamiliar_threshold(distances);
-    nlohmann::json result = to_json(frozen, unfamiliar, names, scans.size());
-    result["by_contrast"] = by_contrast(scans, a.risky_error);
-    result["rates"] = {
-        {"inconsistent", to_json(frozen.inconsistent)},
-        {"unfamiliar", to_json(unfamiliar_rates(scans, distances, unfamiliar, a.risky_error))}};
-    std::printf("%s\n", result.dump(2).c_str());
-    std::ofstream file(a.run / "calibration.json");
-    file << result.dump(2) << '\n';
-    if (!file.flush())
-        return fail(ErrorKind::Io, "calibration.json cannot be written", a.run.string());
+    for (std::size_t n = 0; n < a.risky_errors.size(); ++n) {
+        const nlohmann::json result = frozen_at(a.risky_errors[n], scans, distances, names);
+        char other[40];
+        std::snprintf(other, sizeof other, "calibration-%g.json", a.risky_errors[n]);
+        const std::string name = n == 0 ? "calibration.json" : other;
+        std::printf("%s\n%s\n", name.c_str(), result.dump(2).c_str());
+        std::ofstream file(a.run / name);
+        file << result.dump(2) << '\n';
+        if (!file.flush())
+            return fail(ErrorKind::Io, "the calibration cannot be written",
+                        (a.run / name).string());
+    }
     return {};
 }
 
@@ -287,8 +302,11 @@ void add_calibrate_command(CLI::App& app, int& exit_code) {
     command->add_option("--labels", arguments->labels,
                         "Folder with label maps 13 and 14 (optional)");
     command->add_option("--snr", arguments->snrs, "White matter over noise of the simulated scans");
-    command->add_option("--risky-error", arguments->risky_error,
-                        "Error to be found, as a share of the foreground scale");
+    command
+        ->add_option("--risky-error", arguments->risky_errors,
+                     "Error to be found, as a share of the foreground scale; of several, the "
+                     "first is frozen and the others go to calibration-ERROR.json")
+        ->expected(1, 8);
     command->add_option("--flips", arguments->flips, "Mirrored passes, as in model.json")
         ->check(CLI::IsMember({1, 2, 4, 8}));
     command->add_option("--threads", arguments->threads, "CPU threads (0: all)");
