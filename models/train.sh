@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains iqt-ur from nothing, calibrates it and writes its package (iqt-ur 0.3.1 is older than this script:
-# models/README.md says how it was made).
+# Trains iqt-ur from nothing, calibrates it and writes its package, without metrics and limits: those are
+# measured (models/report.sh) and written into the card afterwards.
 # The budget is in steps, so that the same machine makes the same bytes; run it again after an
 # interruption and it goes on where it was.
 #   models/train.sh TRAINING_FOLDER OUTPUT_FOLDER
@@ -20,10 +20,10 @@ stage() {
     [ ! -f "$run/checkpoint.pt" ] || resume=(--resume)
     "$train" train "${subjects[@]}" --output "$run" --filters 48 --blocks 8 --seed 51 "$@" "${resume[@]}"
 }
-stage mean --steps "${IQT_MEAN_STEPS:-8000}" --spread-share 0 --rate 4e-4
-stage spread --steps "${IQT_SPREAD_STEPS:-3000}" --spread-share 1 --start "$out/mean/weights.safetensors" \
+stage mean --steps "${IQT_MEAN_STEPS:-6000}" --spread-share 0 --rate 4e-4
+stage spread --steps "${IQT_SPREAD_STEPS:-2000}" --spread-share 1 --start "$out/mean/weights.safetensors" \
     --variance-filters 48 --variance-layers 2
 "$train" curve "$out/mean" --output "$out/learning-curve.png"
-"$train" calibrate "${subjects[@]}" --run "$out/spread" --flips 4
+"$train" calibrate "${subjects[@]}" --run "$out/spread" --flips 4 --risky-error 0.1 0.2
 "$train" package "$out/iqt-ur" --weights "$out/spread/weights.safetensors" --card models/train/cards/iqt-ur.json \
     --calibration "$out/spread/calibration.json" --settings "$out/spread/settings.json" --unmeasured

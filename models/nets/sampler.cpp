@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/nets/sampler.hpp"
 
+#include <array>
 #include <cmath>
 #include <optional>
 #include <random>
@@ -132,13 +133,12 @@ class Run {
                 options_.familiarity->distance(features, cell_brightness(input), options_.contrast);
             put(out.unfamiliarity, distance.expand({-1, 8, -1, -1, -1}));
         }
-        if (options_.spread)
-            put(out.intrinsic_variance, network_->log_variance_half(features).exp_());
         const Features first = network_->tail_first(features);
-        if (network_->samples_tail_only()) trunk.features.maps.reset();
-        const auto image = mirrored_mean(network_->residual_half(first), input, condition);
+        const auto image = mirrored_mean(image_of(features, first), input, condition);
         if (!image) return false;
-        put(out.residual, *image);
+        put(out.residual, image->residual);
+        if (options_.spread) put(out.intrinsic_variance, image->intrinsic_variance);
+        if (network_->samples_tail_only()) trunk.features.maps.reset();
         if (!go_on(1, "image")) return false;
         if (!options_.spread) return true;
         // Welford's sums of the residual over the samples.
@@ -161,12 +161,28 @@ class Run {
         return true;
     }
 
-    /// The mean of the plain pass's residual and of the mirrored ones', mirrored back; nothing
-    /// where it was stopped. Half resolution in, half resolution out.
-    std::optional<at::Tensor> mirrored_mean(const at::Tensor& plain, const at::Tensor& input,
-                                            const at::Tensor& condition) {
+    /// What one deterministic pass says, half resolution; the variance only where it is asked for.
+    struct Image {
+        at::Tensor residual, intrinsic_variance;
+    };
+
+    Image image_of(const Features& features, const Features& first) {
+        Image out;
+        out.residual = network_->residual_half(first);
+        if (options_.spread) out.intrinsic_variance = network_->log_variance_half(features).exp_();
+        return out;
+    }
+
+    /// The mean of the plain pass and of the mirrored ones, mirrored back; nothing where it was
+    /// stopped.
+    std::optional<Image> mirrored_mean(Image plain, const at::Tensor& input,
+                                       const at::Tensor& condition) {
         if (options_.flips <= 1) return plain;
-        at::Tensor sum = shuffle2(plain);
+        const std::array<at::Tensor Image::*, 2> parts{&Image::residual,
+                                                       &Image::intrinsic_variance};
+        Image sum;
+        for (const auto part : parts)
+            if ((plain.*part).defined()) sum.*part = shuffle2(plain.*part);
         for (int n = 1; n < options_.flips; ++n) {
             const auto axes = mirrored_axes(n);
             const at::Tensor x =
@@ -175,10 +191,15 @@ class Run {
                 network_->trunk(x, condition.to(options_.device).unsqueeze(0));
             std::vector<std::int64_t> dims;
             for (const std::int64_t a : axes) dims.push_back(a + 2);
-            sum.add_(network_->residual(network_->tail_first(features)).flip(dims));
+            const Image mirrored = image_of(features, network_->tail_first(features));
+            for (const auto part : parts)
+                if ((mirrored.*part).defined())
+                    (sum.*part).add_(shuffle2(mirrored.*part).flip(dims));
             if (!go_on(kTrunkShare + 1, "mirrored passes")) return std::nullopt;
         }
-        return unshuffle2(sum.div_(options_.flips));
+        for (const auto part : parts)
+            if ((sum.*part).defined()) sum.*part = unshuffle2((sum.*part).div_(options_.flips));
+        return sum;
     }
 
     IqtUr& network_;
