@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures a model for models/README.md: the plain setting with every measure, lesions, warnings and figures, then one
 # setting after the other. It takes three quarters of an hour on two cores; run it again after an interruption
-# and it goes on with the setting it had begun. OUTPUT_FOLDER/report.md is what models/evaluation.md holds.
+# and it goes on with the setting it had begun (another model needs another folder). OUTPUT_FOLDER/report.md is what models/evaluation.md holds.
 #   models/report.sh VALIDATION_FOLDER OUTPUT_FOLDER [MODEL]
 #   IQT_REPORT_COLIN27=all: Colin27 in every setting, a third more time; else in the plain one only
 set -euo pipefail

@@ -134,11 +134,13 @@ class Run {
             put(out.unfamiliarity, distance.expand({-1, 8, -1, -1, -1}));
         }
         const Features first = network_->tail_first(features);
-        const auto image = mirrored_mean(image_of(features, first), input, condition);
+        const Image plain = image_of(features, first);
+        // The mirrored passes need the memory.
+        if (network_->samples_tail_only()) trunk.features.maps.reset();
+        const auto image = mirrored_mean(plain, input, condition);
         if (!image) return false;
         put(out.residual, image->residual);
         if (options_.spread) put(out.intrinsic_variance, image->intrinsic_variance);
-        if (network_->samples_tail_only()) trunk.features.maps.reset();
         if (!go_on(1, "image")) return false;
         if (!options_.spread) return true;
         // Welford's sums of the residual over the samples.
@@ -175,7 +177,7 @@ class Run {
 
     /// The mean of the plain pass and of the mirrored ones, mirrored back; nothing where it was
     /// stopped.
-    std::optional<Image> mirrored_mean(Image plain, const at::Tensor& input,
+    std::optional<Image> mirrored_mean(const Image& plain, const at::Tensor& input,
                                        const at::Tensor& condition) {
         if (options_.flips <= 1) return plain;
         const std::array<at::Tensor Image::*, 2> parts{&Image::residual,
