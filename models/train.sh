@@ -5,7 +5,7 @@
 # The budget is in steps, so that the same machine makes the same bytes; run it again after an
 # interruption and it goes on where it was.
 #   models/train.sh TRAINING_FOLDER OUTPUT_FOLDER
-# IQT_MEAN_STEPS and IQT_SPREAD_STEPS shorten it, to try the way and not the model.
+# IQT_MEAN_STEPS, IQT_LESION_STEPS and IQT_SPREAD_STEPS shorten it, to try the way and not the model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -eq 2 ] || { echo "usage: models/train.sh TRAINING_FOLDER OUTPUT_FOLDER" >&2; exit 2; }
@@ -13,17 +13,20 @@ data=$1 out=$2
 train=${IQT_TRAIN:-build/dev/models/train/iqt-train}
 subjects=(--data "$data" --labels "$data/labelmaps")
 
-# stage NAME OPTIONS...: trains into $out/NAME, or goes on with it
+# stage NAME SEED OPTIONS...: trains into $out/NAME, or goes on with it
 stage() {
-    local run=$out/$1 resume=()
-    shift
+    local run=$out/$1 seed=$2 resume=()
+    shift 2
     [ ! -f "$run/checkpoint.pt" ] || resume=(--resume)
-    "$train" train "${subjects[@]}" --output "$run" --filters 48 --blocks 8 --seed 51 "$@" "${resume[@]}"
+    "$train" train "${subjects[@]}" --output "$run" --filters 48 --blocks 8 --seed "$seed" "$@" "${resume[@]}"
 }
-stage mean --steps "${IQT_MEAN_STEPS:-6000}" --spread-share 0 --rate 4e-4
-stage spread --steps "${IQT_SPREAD_STEPS:-2000}" --spread-share 1 --start "$out/mean/weights.safetensors" \
+stage mean 51 --steps "${IQT_MEAN_STEPS:-6000}" --spread-share 0 --rate 4e-4
+# Small lesions are rare in the first stage; here a patch holds several, and many lie at the ventricles.
+stage lesions 52 --steps "${IQT_LESION_STEPS:-2600}" --spread-share 0 --rate 3e-4 --small-lesions 25 \
+    --start "$out/mean/weights.safetensors"
+stage spread 51 --steps "${IQT_SPREAD_STEPS:-2000}" --spread-share 1 --start "$out/lesions/weights.safetensors" \
     --variance-filters 48 --variance-layers 2
-"$train" curve "$out/mean" --output "$out/learning-curve.png"
+"$train" curve "$out/mean" "$out/lesions" --output "$out/learning-curve.png"
 "$train" calibrate "${subjects[@]}" --run "$out/spread" --flips 4 --risky-error 0.1 0.2
 "$train" package "$out/iqt-ur" --weights "$out/spread/weights.safetensors" --card models/train/cards/iqt-ur.json \
     --calibration "$out/spread/calibration.json" --settings "$out/spread/settings.json" --unmeasured

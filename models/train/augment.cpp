@@ -41,65 +41,6 @@ double between(const std::array<std::array<double, 2>, n>& knots, double x) {
     return knots[n - 1][1];
 }
 
-constexpr double kMostWeight = 11;  // of a lesion's voxel, beyond the 1 of every other
-
-struct Ellipsoid {
-    std::array<double, 3> centre{}, radii_mm{};  ///< centre in voxels
-    double change = 0, edge_mm = 1;
-};
-
-Ellipsoid draw_ellipsoid(const Volume& volume, std::mt19937_64& random) {
-    Ellipsoid e;
-    const auto& n = volume.geometry.size;
-    // A place inside the head; blocks are centred on it, so that a few tries find one.
-    for (int tries = 0; tries < 20; ++tries) {
-        std::array<int, 3> at{};
-        for (std::size_t a = 0; a < 3; ++a)
-            at[a] = std::min(n[a] - 1, static_cast<int>(uniform(random, 0, n[a])));
-        e.centre = {static_cast<double>(at[0]), static_cast<double>(at[1]),
-                    static_cast<double>(at[2])};
-        if (volume.at(at[0], at[1], at[2]) > 0.15F) break;
-    }
-    const double diameter = std::exp(uniform(random, std::log(2.5), std::log(20.0)));
-    for (double& r : e.radii_mm) r = diameter / 2 * std::exp(uniform(random, -0.35, 0.35));
-    e.change = uniform(random, 0.12, 0.8) * (uniform(random, 0, 1) < 0.5 ? -1 : 1);
-    e.edge_mm = uniform(random, 0, 1) < 0.6 ? 1 : uniform(random, 1, 5);
-    return e;
-}
-
-/// What an error in a lesion costs: a small one is few voxels of a patch, and would be given up for
-/// the noise around it.
-float loss_weight(const Ellipsoid& e) {
-    const double diameter_mm = 2 * std::cbrt(e.radii_mm[0] * e.radii_mm[1] * e.radii_mm[2]);
-    return static_cast<float>(1 + std::min(kMostWeight, 6 * std::pow(5 / diameter_mm, 1.5)));
-}
-
-void put(const Ellipsoid& e, Volume& volume, Volume& weights) {
-    const Geometry& g = volume.geometry;
-    const double smallest = std::min({e.radii_mm[0], e.radii_mm[1], e.radii_mm[2]});
-    std::array<int, 3> from{}, to{};
-    for (std::size_t a = 0; a < 3; ++a) {
-        const double reach = (e.radii_mm[a] + 2 * e.edge_mm) / g.spacing_mm[a];
-        from[a] = std::max(0, static_cast<int>(e.centre[a] - reach));
-        to[a] = std::min(g.size[a] - 1, static_cast<int>(e.centre[a] + reach) + 1);
-    }
-    for (int k = from[2]; k <= to[2]; ++k)
-        for (int j = from[1]; j <= to[1]; ++j)
-            for (int i = from[0]; i <= to[0]; ++i) {
-                float& v = volume.at(i, j, k);
-                if (v < 0.08F) continue;  // air and bone have no lesions
-                const double x = (i - e.centre[0]) * g.spacing_mm[0] / e.radii_mm[0];
-                const double y = (j - e.centre[1]) * g.spacing_mm[1] / e.radii_mm[1];
-                const double z = (k - e.centre[2]) * g.spacing_mm[2] / e.radii_mm[2];
-                const double beyond_mm = (std::sqrt(x * x + y * y + z * z) - 1) * smallest;
-                const double share = std::clamp(0.5 - beyond_mm / e.edge_mm, 0.0, 1.0);
-                v = static_cast<float>(
-                    std::clamp(static_cast<double>(v) + share * e.change, 0.05, 1.3));
-                float& w = weights.at(i, j, k);
-                if (share > 0) w = std::max(w, loss_weight(e));
-            }
-}
-
 }  // namespace
 
 double uniform(std::mt19937_64& random, double low, double high) {
@@ -137,14 +78,6 @@ void turn_t1_into(Contrast contrast, Volume& volume, std::mt19937_64& random) {
         knots = {
             {{0, 0}, {fluid, near(0.14)}, {grey, near(0.72)}, {white, near(0.56)}, {1.3, 0.7}}};
     Curve([&](double v) { return between(knots, v); }).apply(volume);
-}
-
-Volume add_lesions(Volume& volume, std::mt19937_64& random) {
-    Volume weights(volume.geometry);
-    std::fill(weights.voxels.begin(), weights.voxels.end(), 1.0F);
-    const int count = 1 + static_cast<int>(uniform(random, 0, 6));
-    for (int n = 0; n < count; ++n) put(draw_ellipsoid(volume, random), volume, weights);
-    return weights;
 }
 
 void add_bias_field(Volume& volume, std::mt19937_64& random) {

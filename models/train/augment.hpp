@@ -24,11 +24,6 @@ bool remap(Volume& volume, std::mt19937_64& random);
 /// intensity alone, so that bone and muscle turn out as they may.
 void turn_t1_into(Contrast contrast, Volume& volume, std::mt19937_64& random);
 
-/// Up to six ellipsoids of 2.5 to 20 mm, brighter or darker than what they lie in, with sharp or
-/// soft edges: a network that never saw one takes it for noise. Returns the weight of each voxel in
-/// the loss: 1, and in a lesion 1 + 6 (5 mm / diameter)^1.5, at most 12.
-Volume add_lesions(Volume& volume, std::mt19937_64& random);
-
 /// Smooth shading, quadratic in the coordinates.
 void add_bias_field(Volume& volume, std::mt19937_64& random);
 

@@ -27,8 +27,12 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t counter) {
 }
 
 BlockFeed::BlockFeed(const std::vector<Subject>& subjects, std::uint64_t seed,
-                     std::int64_t first_step)
-    : subjects_(subjects), seed_(seed), wanted_(span(first_step)), thread_([this] { produce(); }) {}
+                     std::int64_t first_step, int small_lesions)
+    : subjects_(subjects),
+      seed_(seed),
+      small_lesions_(small_lesions),
+      wanted_(span(first_step)),
+      thread_([this] { produce(); }) {}
 
 BlockFeed::~BlockFeed() {
     {
@@ -65,7 +69,7 @@ Block BlockFeed::make(std::int64_t number) const {
         const auto n =
             static_cast<std::size_t>(uniform(random, 0, static_cast<double>(from.size())));
         return make_block(*from[std::min(n, from.size() - 1)], kBlockEdgeMm, Augment::Full,
-                          random(), contrast);
+                          random(), contrast, small_lesions_);
     }
 }
 

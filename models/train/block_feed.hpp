@@ -17,8 +17,9 @@ namespace iqt::models::train {
 /// depends on the seed and the step alone, so that a run can be resumed and repeated.
 class BlockFeed {
   public:
-    /// `subjects` must outlive the feed.
-    BlockFeed(const std::vector<Subject>& subjects, std::uint64_t seed, std::int64_t first_step);
+    /// `subjects` must outlive the feed. `small_lesions`: as make_block takes it.
+    BlockFeed(const std::vector<Subject>& subjects, std::uint64_t seed, std::int64_t first_step,
+              int small_lesions);
     ~BlockFeed();
     BlockFeed(const BlockFeed&) = delete;
     BlockFeed& operator=(const BlockFeed&) = delete;
@@ -36,6 +37,7 @@ class BlockFeed {
 
     const std::vector<Subject>& subjects_;
     std::uint64_t seed_;
+    int small_lesions_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<std::int64_t, std::shared_ptr<const Block>> made_;

@@ -9,6 +9,8 @@
 #include "models/nifti.hpp"
 #include "models/simulate.hpp"
 #include "models/train/augment.hpp"
+#include "models/train/augment_lesions.hpp"
+#include "models/train/periventricular.hpp"
 #include "pipeline/grid/noise.hpp"
 #include "pipeline/grid/resample.hpp"
 
@@ -21,6 +23,8 @@ constexpr float kBackgroundWeight = 0.1F;
 /// or a shadow of what is not there.
 constexpr double kEvenWeight = 1.5;
 constexpr double kEvenSd = 0.05;  // of the scale, over a voxel's neighbours
+// Where small lesions are asked for: blocks that have them, blocks centred at a ventricle.
+constexpr double kFull = 0.7, kAtVentricles = 0.5;
 
 std::optional<Contrast> contrast_of(const std::string& name) {
     if (name.find("_FLAIR_") != std::string::npos) return Contrast::Flair;
@@ -51,34 +55,67 @@ Result<Subject> load_subject(const std::filesystem::path& file, Contrast contras
     return subject;
 }
 
-/// Cuts a box around a foreground voxel; spacing is stretched so that anatomy varies in size.
-Volume cut(const Subject& subject, double edge_mm, const Vec3& stretch, std::mt19937_64& random) {
-    const Volume& whole = subject.volume;
-    const Geometry& g = whole.geometry;
-    const std::size_t centre = subject.foreground[pick(random, subject.foreground.size())];
+/// A box cut from a subject; what is planned in it, in its own frame.
+struct Piece {
+    Volume volume;
+    std::vector<Lesion> at_ventricles;
+};
+
+using Voxel = std::array<int, 3>;
+
+Voxel voxel_of(const Geometry& g, std::size_t n) {
     const auto ni = static_cast<std::size_t>(g.size[0]), nj = static_cast<std::size_t>(g.size[1]);
-    const std::array<int, 3> at{static_cast<int>(centre % ni), static_cast<int>(centre / ni % nj),
-                                static_cast<int>(centre / (ni * nj))};
-    std::array<int, 3> from{};
+    return {static_cast<int>(n % ni), static_cast<int>(n / ni % nj),
+            static_cast<int>(n / (ni * nj))};
+}
+
+/// Cuts a box around a voxel; spacing is stretched so that anatomy varies in size.
+Piece cut(const Volume& whole, const Voxel& at, double edge_mm, const Vec3& stretch,
+          const std::vector<Lesion>& planned) {
+    const Geometry& g = whole.geometry;
+    Voxel from{};
     Geometry box = g;
     for (std::size_t a = 0; a < 3; ++a) {
         box.spacing_mm[a] = g.spacing_mm[a] * stretch[a];
         box.size[a] = std::min(g.size[a], static_cast<int>(edge_mm / box.spacing_mm[a]));
         from[a] = std::clamp(at[a] - box.size[a] / 2, 0, g.size[a] - box.size[a]);
     }
-    Volume out(box);
+    Piece out{Volume(box), {}};
     for (int k = 0; k < box.size[2]; ++k) {
         for (int j = 0; j < box.size[1]; ++j) {
             const float* row = &whole.voxels[whole.offset(from[0], from[1] + j, from[2] + k)];
-            std::copy(row, row + box.size[0], &out.voxels[out.offset(0, j, k)]);
+            std::copy(row, row + box.size[0], &out.volume.voxels[out.volume.offset(0, j, k)]);
         }
     }
+    for (Lesion lesion : planned) {
+        const Vec3 v = g.index(lesion.centre_lps_mm);
+        lesion.centre_lps_mm = box.point_lps_mm(v[0] - from[0], v[1] - from[1], v[2] - from[2]);
+        out.at_ventricles.push_back(lesion);
+    }
+    return out;
+}
+
+/// Where a block is centred: on the head or, in `share` of the blocks, on a lesion planned for it.
+Voxel draw_centre(const Subject& subject, const std::vector<Lesion>& planned, double share,
+                  std::mt19937_64& random) {
+    const Geometry& g = subject.volume.geometry;
+    if (planned.empty() || uniform(random, 0, 1) >= share)
+        return voxel_of(g, subject.foreground[pick(random, subject.foreground.size())]);
+    const Vec3 at = g.index(planned[pick(random, planned.size())].centre_lps_mm);
+    Voxel out{};
+    for (std::size_t a = 0; a < 3; ++a) out[a] = static_cast<int>(std::lround(at[a]));
     return out;
 }
 
 /// White matter over the foreground scale, roughly: what an SNR of the fixed setting refers to.
 double white_matter_share(Contrast contrast) {
     return contrast == Contrast::T1 ? 0.85 : contrast == Contrast::T2 ? 0.35 : 0.55;
+}
+
+Volume ones(const Geometry& geometry) {
+    Volume out(geometry);
+    std::fill(out.voxels.begin(), out.voxels.end(), 1.0F);
+    return out;
 }
 
 /// The fixed setting that probes are measured at.
@@ -109,6 +146,12 @@ void index_foreground(Subject& subject) {
     subject.foreground_voxels = seen;
 }
 
+void plan_ventricles(Subject& subject, std::uint64_t seed) {
+    constexpr int kEach = 10;
+    subject.at_ventricles =
+        plan_periventricular(subject.volume, subject.contrast, {3, 4, 5, 7, 10, 15}, kEach, seed);
+}
+
 Result<Subjects> load_subjects(const std::filesystem::path& folder,
                                const std::vector<std::string>& held_out) {
     std::error_code error;
@@ -137,7 +180,7 @@ Result<Subjects> load_subjects(const std::filesystem::path& folder,
 }
 
 Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint64_t seed,
-                 Contrast as) {
+                 Contrast as, int small_lesions) {
     std::mt19937_64 random(seed);
     const bool full = augment == Augment::Full;
     Vec3 stretch{1, 1, 1};
@@ -145,7 +188,11 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
         const double size = uniform(random, 0.9, 1.12);
         for (double& s : stretch) s = size * uniform(random, 0.96, 1.04);
     }
-    Volume fine = cut(subject, edge_mm, stretch, random);
+    const std::vector<Lesion> planned =
+        small_lesions > 0 ? subject.at_ventricles : std::vector<Lesion>();
+    Piece piece = cut(subject.volume, draw_centre(subject, planned, kAtVentricles, random), edge_mm,
+                      stretch, planned);
+    Volume& fine = piece.volume;
     std::optional<Contrast> contrast = as;
     std::optional<Volume> weights;
     if (full) {
@@ -154,6 +201,12 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
         else if (remap(fine, random))
             contrast.reset();
         if (uniform(random, 0, 1) < 0.6) weights = add_lesions(fine, random);
+        if (small_lesions > 0 && uniform(random, 0, 1) < kFull) {
+            if (!weights) weights = ones(fine.geometry);
+            add_periventricular(fine, *weights, piece.at_ventricles, contrast, random);
+            const double most = 2 * small_lesions / kFull;
+            add_small_lesions(fine, *weights, static_cast<int>(uniform(random, 0, most)), random);
+        }
         if (uniform(random, 0, 1) < 0.5) add_bias_field(fine, random);
         if (uniform(random, 0, 1) < 0.1) contrast.reset();
     }

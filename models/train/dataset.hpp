@@ -9,6 +9,7 @@
 
 #include <torch/torch.h>
 
+#include "models/train/lesions.hpp"
 #include "pipeline/core/result.hpp"
 #include "pipeline/core/series.hpp"
 #include "pipeline/core/volume.hpp"
@@ -24,6 +25,7 @@ struct Subject {
     /// Indices of foreground voxels, thinned: where blocks are centred.
     std::vector<std::uint32_t> foreground;
     std::size_t foreground_voxels = 0;
+    std::vector<Lesion> at_ventricles;  ///< places for MS-like lesions, clear of each other
 };
 
 struct Subjects {
@@ -38,6 +40,10 @@ Result<Subjects> load_subjects(const std::filesystem::path& folder,
 
 /// Fills in where foreground is; needed before make_block.
 void index_foreground(Subject& subject);
+
+/// Fills in where MS-like lesions may lie; nowhere where no ventricle is found. By seed; takes some
+/// seconds.
+void plan_ventricles(Subject& subject, std::uint64_t seed);
 
 /// A piece of a simulated scan with its truth, as the network sees it.
 struct Block {
@@ -55,9 +61,11 @@ enum class Augment {
 
 /// A block of about `edge_mm` cut from a random place of a subject, simulated with random settings
 /// (None: 1.6 x 1.6 x 5 mm, axial, white matter / noise 18). `as`: the subject's own contrast, or
-/// what a T1 subject is turned into. A function of its arguments only.
+/// what a T1 subject is turned into. `small_lesions`: how many of 2.5 to 6 mm a block holds in the
+/// mean beyond the usual ones, with MS-like ones at the ventricles where the subject has them
+/// planned. A function of its arguments only.
 Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint64_t seed,
-                 Contrast as);
+                 Contrast as, int small_lesions = 0);
 
 /// Patches of `edge` voxels cut from random blocks, flipped at random, stacked.
 struct Batch {

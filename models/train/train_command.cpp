@@ -30,6 +30,11 @@ void add_train_command(CLI::App& app, int& exit_code) {
     command->add_option("--seed", options->seed, "Seed of everything random");
     command->add_option("--rate", options->rate, "Top learning rate of the first stage");
     command->add_option("--batch", options->batch, "Patches a step");
+    command
+        ->add_option("--small-lesions", options->small_lesions,
+                     "Lesions of 2.5 to 6 mm a block (110 mm) in the mean beyond the usual ones, "
+                     "and MS-like ones at the ventricles")
+        ->check(CLI::Range(0, 200));
     command->add_option("--filters", options->network.filters, "Filters of the trunk");
     command->add_option("--blocks", options->network.blocks, "Residual blocks of the trunk");
     command->add_option("--variance-filters", options->network.variance_filters,

@@ -170,7 +170,7 @@ class Trainer {
         if (!optimizer_) make_optimizer();
         BlockFeed feed(subjects_.training,
                        mix(options_.seed, static_cast<std::uint64_t>(state_.stage)),
-                       state_.stage_step);
+                       state_.stage_step, options_.small_lesions);
         double sum = 0;
         std::int64_t count = 0;
         while (progress() < 1.0) {
@@ -277,7 +277,8 @@ nlohmann::json settings(const TrainOptions& o, const Subjects& subjects) {
                        {"batch", o.batch},
                        {"patch", o.patch},
                        {"rate", o.rate},
-                       {"spread_share", o.spread_share}};
+                       {"spread_share", o.spread_share},
+                       {"small_lesions", o.small_lesions}};
     out["network"] = {{"channels", o.network.channels},
                       {"conditions", o.network.conditions},
                       {"filters", o.network.filters},
@@ -323,6 +324,9 @@ Status train(const TrainOptions& options) {
         if (!made) return fail(made.error());
         std::move(made->begin(), made->end(), std::back_inserter(subjects->training));
     }
+    if (options.small_lesions > 0)
+        for (Subject& s : subjects->training)
+            if (!s.synthetic) plan_ventricles(s, options.seed);
     const nlohmann::json stated = settings(options, *subjects);
     if (options.resume && !options.start_from_weights) {
         if (auto same = check_same(options.output / "settings.json", stated); !same) return same;

@@ -27,6 +27,7 @@ struct TrainOptions {
     std::filesystem::path labels;  ///< folder of label maps training_seg_NN, 13 and 14 left out
     int batch = 4, patch = 48;
     double rate = 4e-4;
+    int small_lesions = 0;  ///< a block, in the mean; with them MS-like ones at the ventricles
     nets::UrOptions network;
     std::vector<std::string> held_out{"studyforrest_T1", "niimath_M2307_T2", "lesjak_p19_FLAIR"};
     std::function<bool(std::int64_t step)>

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/train/augment_lesions.hpp"
 #include "models/train/dataset.hpp"
 #include "models/train/head_warp.hpp"
 
@@ -64,6 +65,87 @@ TEST(Augment, ErrorsInSmallLesionsCostMostAndElsewhereOne) {
         }
     }
     EXPECT_FLOAT_EQ(most, 12);
+}
+
+std::size_t changed_voxels(const Volume& a, const Volume& b) {
+    std::size_t count = 0;
+    for (std::size_t n = 0; n < a.voxels.size(); ++n) count += a.voxels[n] != b.voxels[n] ? 1 : 0;
+    return count;
+}
+
+TEST(Augment, SmallLesionsAreAsManyAsAskedForAndSmall) {
+    const Volume before = uniform_volume(0.6F);
+    for (const int count : {0, 1, 5}) {
+        Volume volume = before, weights = uniform_volume(1);
+        std::mt19937_64 random(2);
+        add_small_lesions(volume, weights, count, random);
+        const auto changed = static_cast<double>(changed_voxels(volume, before));
+        // Of 2.5 mm at least 4 voxels; of 6 mm, 1.42 times as wide, with a soft edge at most 1800.
+        EXPECT_GE(changed, 4 * std::min(count, 1));
+        EXPECT_LE(changed, 1800 * count);
+        const float most = *std::max_element(weights.voxels.begin(), weights.voxels.end());
+        EXPECT_EQ(most > 5, count > 0) << "an error in one costs little";
+    }
+}
+
+/// The volume after lesions at a ventricle were drawn many times: every one of them appears.
+Volume with_periventricular(std::optional<Contrast> contrast, const Lesion& lesion) {
+    std::mt19937_64 random(8);
+    Volume out = uniform_volume(0.6F);
+    for (int n = 0; n < 12; ++n) {
+        Volume volume = uniform_volume(0.6F), weights = uniform_volume(1);
+        add_periventricular(volume, weights, {lesion}, contrast, random);
+        for (std::size_t v = 0; v < volume.voxels.size(); ++v) {
+            EXPECT_EQ(volume.voxels[v] != 0.6F, weights.voxels[v] > 1) << v;
+            if (std::abs(volume.voxels[v] - 0.6F) > std::abs(out.voxels[v] - 0.6F))
+                out.voxels[v] = volume.voxels[v];
+        }
+    }
+    return out;
+}
+
+TEST(Augment, LesionsAtTheVentriclesAreDarkInT1BrightInT2AndFlairAndLieAlongTheirAxis) {
+    const Lesion lesion{LesionKind::MsLike, 10, {20, 20, 20}, {0, 1, 0}};
+    for (const Contrast contrast : {Contrast::T1, Contrast::T2, Contrast::Flair}) {
+        const Volume v = with_periventricular(contrast, lesion);
+        EXPECT_EQ(v.at(20, 20, 20) < 0.55F, contrast == Contrast::T1);
+        EXPECT_EQ(v.at(20, 20, 20) > 0.65F, contrast != Contrast::T1);
+        EXPECT_NE(v.at(20, 24, 20), 0.6F) << "4 mm along the axis is inside";
+        EXPECT_EQ(v.at(25, 20, 20), 0.6F) << "5 mm across it is not, even 1.25 times as large";
+        EXPECT_EQ(v.at(20, 28, 20), 0.6F);
+    }
+}
+
+TEST(Augment, ALesionWhoseSurroundingsAreOutsideTheBlockIsLeftOut) {
+    const Lesion at_the_rim{LesionKind::MsLike, 10, {20, 36, 20}, {0, 1, 0}};
+    EXPECT_EQ(with_periventricular(Contrast::T1, at_the_rim).voxels, uniform_volume(0.6F).voxels);
+}
+
+TEST(Dataset, BlocksWithSmallLesionsAreCentredOnThoseAtTheVentriclesOftenAndShowThem) {
+    Subject subject;
+    subject.contrast = Contrast::T1;
+    Geometry g;
+    g.size = {90, 90, 90};
+    subject.volume = Volume(g);
+    std::fill(subject.volume.voxels.begin(), subject.volume.voxels.end(), 0.6F);
+    index_foreground(subject);
+    // In a corner: a block of 40 mm about a voxel of the head seldom holds it.
+    subject.at_ventricles = {{LesionKind::MsLike, 12, {22, 22, 22}, {0, 0, 1}}};
+    int with = 0, without = 0;
+    for (std::uint64_t seed = 0; seed < 12; ++seed) {
+        const auto weight = [&](int small) {
+            const Block b = make_block(subject, 40, Augment::Full, seed, Contrast::T1, small);
+            const auto middle = b.weight.size(1) / 2;
+            return b.weight.narrow(1, middle - 3, 6)
+                .narrow(2, middle - 3, 6)
+                .narrow(3, middle - 3, 6)
+                .max()
+                .item<float>();
+        };
+        with += weight(1) > 3 ? 1 : 0;
+        without += weight(0) > 3 ? 1 : 0;
+    }
+    EXPECT_GT(with, without + 1);
 }
 
 TEST(Dataset, ABatchCarriesTheLossWeightsOfItsLesions) {
