@@ -109,26 +109,34 @@ Result<Pair> enhance_twice(Enhancer& by, const Volume& high_quality, Contrast co
     return Pair{std::move(*first), std::move(*second)};
 }
 
-void add_lesion(const Pair& pair, const Lesion& lesion, double sign, LesionView& to) {
-    for (const Volume* image : {&pair.first, &pair.second}) {
-        const LesionContrast c = measure_contrast(*image, lesion);
-        to.ratio += sign * c.ratio() / 2;
-        to.contrast += sign * c.contrast / 2;
-    }
-    to.noise += noise_variance(pair.first, pair.second, lesion);
+/// What a volume with lesions and the healthy one look like, the noise the same.
+struct Sight {
+    Pair sick, healthy;
+};
+
+void add_contrast(const Volume& sick, const Volume& healthy, const Lesion& lesion, double weight,
+                  LesionView& to) {
+    const LesionContrast c = measure_contrast(sick, lesion);
+    to.ratio += weight * c.ratio();
+    to.contrast += weight * c.contrast;
+    to.own += weight * (c.contrast - measure_contrast(healthy, lesion).contrast);
+}
+
+void add_lesion(const Sight& sight, const Lesion& lesion, double sign, LesionView& to) {
+    add_contrast(sight.sick.first, sight.healthy.first, lesion, sign / 2, to);
+    add_contrast(sight.sick.second, sight.healthy.second, lesion, sign / 2, to);
+    to.noise += noise_variance(sight.sick.first, sight.sick.second, lesion);
 }
 
 LesionScores lesion_scores(const std::vector<Lesion>& lesions, LesionKind kind, double diameter_mm,
-                           const Volume& truth, const Pair& against, const Pair& model) {
+                           const Sight& truth, const Sight& against, const Sight& model) {
     LesionScores s;
     s.kind = kind;
     s.diameter_mm = diameter_mm;
     for (const Lesion& lesion : lesions) {
         if (lesion.diameter_mm != diameter_mm) continue;
-        const LesionContrast in_truth = measure_contrast(truth, lesion);
-        const double sign = in_truth.contrast < 0 ? -1 : 1;
-        s.truth.ratio += sign * in_truth.ratio();
-        s.truth.contrast += sign * in_truth.contrast;
+        const double sign = measure_contrast(truth.sick.first, lesion).contrast < 0 ? -1 : 1;
+        add_lesion(truth, lesion, sign, s.truth);
         add_lesion(against, lesion, sign, s.against);
         add_lesion(model, lesion, sign, s.model);
         ++s.n;
@@ -178,24 +186,36 @@ Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
 Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
                        Enhancer& model, std::uint64_t seed, Detail& detail) {
     constexpr int kEach = 5;
+    const Volume& healthy = images.high_quality;
+    // Each scan twice, with other noise: their difference shows what of an image is noise.
+    const auto seen_twice = [&](const Volume& volume) -> Result<std::array<Pair, 2>> {
+        auto a = enhance_twice(against, volume, subject.contrast, images.how, seed);
+        if (!a) return fail(a.error());
+        auto b = enhance_twice(model, volume, subject.contrast, images.how, seed);
+        if (!b) return fail(b.error());
+        return std::array<Pair, 2>{std::move(*a), std::move(*b)};
+    };
+    auto without = seen_twice(healthy);
+    if (!without) return fail(without.error());
+    const auto truth_of = [&](const Volume& volume) {
+        const Volume fine =
+            grid::resample_free(volume, (*without)[1].first.geometry, grid::Kernel::Cubic);
+        return Pair{fine, fine};
+    };
+    const Pair healthy_truth = truth_of(healthy);
     for (const LesionKind kind :
          {LesionKind::Plaque, LesionKind::Cyst, LesionKind::Oedema, LesionKind::MsLike}) {
-        const auto lesions =
-            plan_lesions(images.high_quality, subject.contrast, kind, kLesionDiametersMm, kEach,
-                         seed + static_cast<std::uint64_t>(kind));
-        const Volume sick = with_lesions(images.high_quality, subject.contrast, lesions);
-        // The same scan twice, with other noise: their difference shows what of an image is noise.
-        std::vector<Pair> pairs;
-        for (Enhancer* by : {&against, &model}) {
-            auto pair = enhance_twice(*by, sick, subject.contrast, images.how, seed);
-            if (!pair) return fail(pair.error());
-            pairs.push_back(std::move(*pair));
-        }
-        const Volume truth =
-            grid::resample_free(sick, pairs.back().first.geometry, grid::Kernel::Cubic);
+        const auto lesions = plan_lesions(healthy, subject.contrast, kind, kLesionDiametersMm,
+                                          kEach, seed + static_cast<std::uint64_t>(kind));
+        const Volume sick = with_lesions(healthy, subject.contrast, lesions);
+        auto with = seen_twice(sick);
+        if (!with) return fail(with.error());
+        const Sight truth{truth_of(sick), healthy_truth};
+        const Sight seen_against{std::move((*with)[0]), (*without)[0]};
+        const Sight seen_model{std::move((*with)[1]), (*without)[1]};
         for (const double diameter : kLesionDiametersMm)
             detail.lesions.push_back(
-                lesion_scores(lesions, kind, diameter, truth, pairs[0], pairs[1]));
+                lesion_scores(lesions, kind, diameter, truth, seen_against, seen_model));
     }
     return {};
 }

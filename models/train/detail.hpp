@@ -41,8 +41,10 @@ struct TissueScores {
 struct LesionView {
     double ratio = 0;     ///< mean contrast-to-noise, where noise includes the anatomy around
     double contrast = 0;  ///< mean contrast, in the volume's units
+    double own = 0;       ///< of it what the healthy volume does not show there: the lesion's own
     double noise = 0;     ///< noise alone, by difference (root of the mean variance); truth: 0
     double over_noise() const { return noise > 0 ? contrast / noise : 0; }
+    double own_over_noise() const { return noise > 0 ? own / noise : 0; }
 };
 struct LesionScores {
     LesionKind kind = LesionKind::Plaque;
@@ -76,8 +78,9 @@ std::optional<Gain> gain_over_strong(const Detail& detail);
 Detail measure_detail(const SubjectResult& subject, const SubjectImages& images,
                       const std::string& model_name);
 
-/// Fills in `lesions`: four kinds, 3 to 20 mm, simulated like the subject itself, enhanced by both
-/// (without samples). Errors: those of the models.
+/// Fills in `lesions`: four kinds, 3 to 20 mm, simulated like the subject itself and like the
+/// healthy volume (the same noise), enhanced by both (without samples). Errors: those of the
+/// models.
 Status measure_lesions(const SubjectResult& subject, const SubjectImages& images, Enhancer& against,
                        Enhancer& model, std::uint64_t seed, Detail& detail);
 

@@ -8,6 +8,7 @@
 
 #include "pipeline/grid/resample.hpp"
 #include "tests/fakes/anatomy_phantom.hpp"
+#include "tests/fakes/cubic_like_enhancer.hpp"
 
 namespace iqt::models::train {
 namespace {
@@ -83,6 +84,43 @@ TEST(Detail, StatesEachSubjectsGainOverTheStrongBaselineAndTheirMean) {
     const auto json = nlohmann::json::parse(to_json(Evaluation{}, {one}));
     EXPECT_EQ(json["detail"][0]["gain_over_strong"]["psnr_db"], 1.5);
     EXPECT_FALSE(gain_over_strong(Detail{}));
+}
+
+/// Shows the healthy head, whatever it is given.
+class BlindEnhancer final : public Enhancer {
+  public:
+    explicit BlindEnhancer(Volume healthy) : healthy_(std::move(healthy)) {}
+    const ModelInfo& info() const override { return info_; }
+    Result<Enhancement> enhance(const Volume&, const EnhanceRequest&) override {
+        Enhancement out;
+        out.mean = healthy_;
+        return out;
+    }
+
+  private:
+    Volume healthy_;
+    ModelInfo info_;
+};
+
+TEST(Detail, ALesionsOwnContrastIsWhatTheHealthyHeadDoesNotShowThere) {
+    const Subject s;
+    fakes::CubicLikeEnhancer cubic;
+    BlindEnhancer blind(s.images.against);
+    Detail d;
+    ASSERT_TRUE(measure_lesions(s.result, s.images, cubic, blind, 1, d));
+    double shown = 0;
+    int plaques = 0;
+    for (const LesionScores& l : d.lesions) {
+        EXPECT_EQ(l.model.own, 0) << "a lesion that is not there has no contrast of its own";
+        shown += std::abs(l.model.contrast);
+        if (l.kind != LesionKind::Plaque || l.diameter_mm != 12 || l.n == 0) continue;
+        ++plaques;
+        EXPECT_GT(l.against.own / l.truth.own, 0.5);
+        EXPECT_LT(l.against.own / l.truth.own, 1.2);
+    }
+    EXPECT_EQ(plaques, 1);
+    EXPECT_GT(shown, 0) << "anatomy alone looks like contrast, which is why this is measured";
+    EXPECT_NE(to_markdown({d}).find("| own: baseline | model |"), std::string::npos);
 }
 
 }  // namespace
