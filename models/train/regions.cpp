@@ -15,22 +15,35 @@ bool inside(const Geometry& g, int i, int j, int k) {
     return i >= 0 && j >= 0 && k >= 0 && i < g.size[0] && j < g.size[1] && k < g.size[2];
 }
 
-/// Marks voxels with a face neighbour of the given value (outside counts as 0) with that value.
-Mask spread(const Mask& mask, std::uint8_t value) {
-    Mask out = mask;
-    const Geometry& g = mask.geometry;
-    for (int k = 0; k < g.size[2]; ++k)
-        for (int j = 0; j < g.size[1]; ++j)
-            for (int i = 0; i < g.size[0]; ++i)
-                for (const auto& f : kFaces) {
-                    const int x = i + f[0], y = j + f[1], z = k + f[2];
-                    const std::uint8_t there = inside(g, x, y, z) ? mask.at(x, y, z) : 0;
-                    if ((there != 0) == (value != 0)) {
-                        if (value == 0 || mask.at(i, j, k) == 0) out.at(i, j, k) = value;
-                        break;
-                    }
-                }
-    return out;
+/// One sweep forth and one back along an axis: a voxel is at most one step further than the one
+/// before it. The voxel before the first and after the last is `outside` steps away.
+void sweep(std::vector<int>& steps, const Geometry& g, std::size_t axis, int outside) {
+    const std::array<std::ptrdiff_t, 3> stride{1, g.size[0],
+                                               static_cast<std::ptrdiff_t>(g.size[0]) * g.size[1]};
+    const std::size_t u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;
+    const std::ptrdiff_t n = g.size[axis], step = stride[axis];
+    for (std::ptrdiff_t q = 0; q < g.size[v]; ++q)
+        for (std::ptrdiff_t p = 0; p < g.size[u]; ++p) {
+            int* line = steps.data() + p * stride[u] + q * stride[v];
+            int last = outside;
+            for (std::ptrdiff_t at = 0; at < n; ++at)
+                last = line[at * step] = std::min(line[at * step], last + 1);
+            last = outside;
+            for (std::ptrdiff_t at = n - 1; at >= 0; --at)
+                last = line[at * step] = std::min(line[at * step], last + 1);
+        }
+}
+
+/// Steps by faces from each voxel to the nearest that is set (`to` 1) or not (0; outside is not):
+/// the city-block distance, which one pass an axis gives exactly (Rosenfeld and Pfaltz 1968).
+std::vector<int> steps_to(const Mask& mask, std::uint8_t to) {
+    constexpr int kFar = 1 << 20;
+    std::vector<int> steps(mask.voxels.size());
+    for (std::size_t n = 0; n < steps.size(); ++n)
+        steps[n] = (mask.voxels[n] != 0) == (to != 0) ? 0 : kFar;
+    for (std::size_t axis = 0; axis < 3; ++axis)
+        sweep(steps, mask.geometry, axis, to == 0 ? 0 : kFar);
+    return steps;
 }
 
 }  // namespace
@@ -82,8 +95,11 @@ std::vector<std::size_t> connected_regions(const Mask& mask, std::vector<int>* l
 Mask eroded(const Mask& mask, double mm) {
     Mask out = mask;
     const auto& s = mask.geometry.spacing_mm;
-    const int steps = static_cast<int>(std::lround(std::abs(mm) / std::min({s[0], s[1], s[2]})));
-    for (int n = 0; n < steps; ++n) out = spread(out, mm > 0 ? 0 : 1);
+    const int reach = static_cast<int>(std::lround(std::abs(mm) / std::min({s[0], s[1], s[2]})));
+    const std::uint8_t value = mm > 0 ? 0 : 1;
+    const std::vector<int> steps = steps_to(mask, value);
+    for (std::size_t n = 0; n < steps.size(); ++n)
+        if (steps[n] <= reach && steps[n] > 0) out.voxels[n] = value;
     return out;
 }
 

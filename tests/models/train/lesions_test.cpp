@@ -53,6 +53,46 @@ TEST(Regions, CountsFacesNotCornersAndSortsBySize) {
     EXPECT_EQ(label[mask.offset(1, 2, 1)], 1);
 }
 
+/// The mask after one step, by the definition: a voxel with a face neighbour outside goes, or one
+/// with a face neighbour inside comes.
+Mask one_step(const Mask& mask, bool grow) {
+    Mask out = mask;
+    const Geometry& g = mask.geometry;
+    const auto at = [&](int i, int j, int k) {
+        const bool is_there =
+            i >= 0 && j >= 0 && k >= 0 && i < g.size[0] && j < g.size[1] && k < g.size[2];
+        return is_there && mask.at(i, j, k) != 0;
+    };
+    for (int k = 0; k < g.size[2]; ++k)
+        for (int j = 0; j < g.size[1]; ++j)
+            for (int i = 0; i < g.size[0]; ++i) {
+                const int set = at(i - 1, j, k) + at(i + 1, j, k) + at(i, j - 1, k) +
+                                at(i, j + 1, k) + at(i, j, k - 1) + at(i, j, k + 1);
+                if (grow ? set > 0 : set < 6) out.at(i, j, k) = grow ? 1 : 0;
+            }
+    return out;
+}
+
+TEST(Regions, ErodesAndGrowsStepByStep) {
+    Geometry g;
+    g.size = {13, 9, 11};
+    g.spacing_mm = {2, 1, 1.5};
+    for (const double share : {0.02, 0.5, 0.97}) {
+        Mask mask(g);
+        for (std::size_t n = 0; n < mask.voxels.size(); ++n)
+            mask.voxels[n] = random::uniform(random::mix(n)) < share ? 1 : 0;
+        Mask less = mask, more = mask;
+        EXPECT_EQ(eroded(mask, 0).voxels, mask.voxels);
+        for (int steps = 1; steps <= 6; ++steps) {
+            less = one_step(less, false);
+            more = one_step(more, true);
+            EXPECT_EQ(eroded(mask, steps).voxels, less.voxels) << share << ", " << steps;
+            EXPECT_EQ(eroded(mask, -steps).voxels, more.voxels) << share << ", " << steps;
+        }
+    }
+    EXPECT_EQ(eroded(Mask(g), -3).voxels, Mask(g).voxels) << "nothing grows from nothing";
+}
+
 TEST(Regions, BrainMaskHoldsTheBrainAndLeavesTheScalp) {
     const Volume v = head();
     const Mask brain = brain_mask(v, Contrast::T1);
