@@ -24,6 +24,7 @@
 #include "models/train/dataset.hpp"
 #include "models/train/familiarity_fit.hpp"
 #include "models/train/label_synthesis.hpp"
+#include "models/train/regions.hpp"
 #include "pipeline/grid/consistency.hpp"
 #include "pipeline/grid/forward_model.hpp"
 #include "pipeline/grid/noise.hpp"
@@ -76,6 +77,7 @@ Scan scan_subject(nets::IqtUr& network, const nets::Familiarity& familiarity,
     const Volume distance = volume(sampled.unfamiliarity);
     const Volume truth = grid::resample_free(subject.volume, input.grid, grid::Kernel::Cubic);
     const Mask known = known_voxels(subject.volume, input.grid);
+    const Mask brain = brain_mask(truth, subject.contrast);
     Scan scan;
     CalibrationScan& out = scan.spread;
     out.contrast = subject.contrast;
@@ -89,6 +91,7 @@ Scan scan_subject(nets::IqtUr& network, const nets::Familiarity& familiarity,
         out.error.push_back((enhanced.voxels[n] - truth.voxels[n]) / scale);
         out.intrinsic_variance.push_back(intrinsic.voxels[n]);
         out.parameter_variance.push_back(parameter.voxels[n]);
+        out.in_brain.push_back(brain.voxels[n] != 0);
         scan.familiarity.distance.push_back(distance.voxels[n]);
     }
     // The error as the scanner would see it, for the rates of the class inconsistent.
@@ -156,14 +159,14 @@ nlohmann::json to_json(const Calibration& c, double unfamiliar,
                        const std::vector<std::string>& subjects, std::size_t scans) {
     char rule[200];
     std::snprintf(rule, sizeof rule,
-                  "total SD with the highest F1 for |error| > %.2f of the foreground scale (%.1f "
-                  "%% of voxels)",
+                  "total SD with the highest F1 for |error| > %.2f of the foreground scale over "
+                  "the brain (%.1f %% of its voxels)",
                   c.risky_error, 100 * c.risky_share);
     char notes[500];
     std::snprintf(
         notes, sizeof notes,
         "Fitted and measured on the same calibration scans: AUC %.3f, rank correlation "
-        "%.3f, parameter share of the "
+        "%.3f (brain), parameter share of the "
         "total variance %.3f. Residual threshold: 99.9 percentile, at least 4; of patches "
         "99.5, at least 3.5. Unfamiliar: "
         "the distance that %g %% of the head's voxels exceed.",

@@ -130,22 +130,25 @@ Calibration calibrate(const std::vector<CalibrationScan>& scans, double risky_er
     Calibration out;
     out.risky_error = risky_error;
     out.variance_scale = fit_variance_scale(scans);
-    std::vector<Sample> samples;
+    std::vector<Sample> samples, brain;
     std::vector<float> residuals, patches;
     double parameter = 0, total = 0;
     for (const CalibrationScan& s : scans) {
         residuals.insert(residuals.end(), s.residual.begin(), s.residual.end());
         patches.insert(patches.end(), s.patch_residual.begin(), s.patch_residual.end());
+        IQT_ASSERT(s.in_brain.size() == s.error.size());
         for (std::size_t n = 0; n < s.error.size(); ++n) {
             const double variance =
                 out.variance_scale * s.intrinsic_variance[n] + s.parameter_variance[n];
             samples.push_back({static_cast<float>(std::sqrt(variance)), std::abs(s.error[n])});
+            if (s.in_brain[n]) brain.push_back(samples.back());
             parameter += s.parameter_variance[n];
             total += variance;
         }
     }
-    fit_threshold(samples, out);
-    out.rank_correlation = rank_correlation(samples);
+    if (brain.empty()) brain = samples;
+    fit_threshold(brain, out);
+    out.rank_correlation = rank_correlation(brain);
     std::vector<float> z;
     for (const Sample& s : samples) z.push_back(s.error / s.sd);
     for (std::size_t n = 0; n < kIntervalLevels.size(); ++n) {

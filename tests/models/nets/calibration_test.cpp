@@ -20,6 +20,7 @@ CalibrationScan scan(double truth, std::uint64_t seed) {
         const double sd = spread(random);
         out.intrinsic_variance.push_back(static_cast<float>(sd * sd));
         out.parameter_variance.push_back(0.0F);
+        out.in_brain.push_back(true);
         out.error.push_back(static_cast<float>(normal(random) * sd * std::sqrt(truth)));
         out.residual.push_back(static_cast<float>(std::abs(normal(random))));
     }
@@ -70,6 +71,30 @@ TEST(Calibration, CountsWhatTheClassInconsistentMarks) {
     EXPECT_DOUBLE_EQ(c.inconsistent.tpr, 0.25);
     EXPECT_DOUBLE_EQ(c.inconsistent.fpr, 1.0 / 4996);
     EXPECT_EQ(c.inconsistent.n, 5000U);
+}
+
+TEST(Calibration, TheThresholdIsThatOfTheBrainAndTheIntervalsThoseOfTheHead) {
+    const CalibrationScan brain = scan(1.0, 4);
+    CalibrationScan head = brain;
+    const CalibrationScan skull = scan(1.0, 5);
+    for (std::size_t n = 0; n < skull.error.size(); ++n) {
+        // As uncertain as tissue and wrong throughout: with it everything would be marked.
+        head.error.push_back(skull.error[n] > 0 ? 0.3F : -0.3F);
+        head.intrinsic_variance.push_back(skull.intrinsic_variance[n]);
+        head.parameter_variance.push_back(0.0F);
+        head.in_brain.push_back(false);
+    }
+    const Calibration of_brain = calibrate({brain}, 0.1), of_head = calibrate({head}, 0.1);
+    // One scale stretches all SDs and with them the threshold.
+    const double stretch = std::sqrt(of_head.variance_scale / of_brain.variance_scale);
+    EXPECT_GT(stretch, 1.2);
+    EXPECT_NEAR(of_head.total_sd_threshold, stretch * of_brain.total_sd_threshold, 1e-4);
+    EXPECT_EQ(of_head.tpr, of_brain.tpr);
+    EXPECT_EQ(of_head.auc, of_brain.auc);
+    EXPECT_NE(of_head.coverage[0], of_brain.coverage[0]);
+    CalibrationScan no_brain = head;
+    no_brain.in_brain.assign(no_brain.error.size(), false);
+    EXPECT_NE(calibrate({no_brain}, 0.1).tpr, of_brain.tpr) << "the head stands for it";
 }
 
 TEST(Calibration, ThresholdHasTheBestF1OfAll) {
