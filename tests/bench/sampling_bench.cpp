@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What 16 samples cost, in deterministic passes of the same network on the same volume. Limit: with
-// f the sampled share of a pass's products, 1.15 x ((1 - f) + 16 f) passes. Prints one Markdown row
-// for each choice of what is sampled; passes and sampled runs take turns, since this is a ratio.
+// f the sampled share of a pass, 1.15 x ((1 - f) + 16 f) passes; f by time (the sampled layers, run
+// without noise, over a pass) and, beside it, by products. Prints one Markdown row for each choice
+// of what is sampled; passes, layers and sampled runs take turns, since these are ratios.
 //   sampling_bench [ROUNDS]
 #include <algorithm>
 #include <chrono>
@@ -36,7 +37,7 @@ UrOptions shipped_shape(const Choice& choice) {
 }
 
 /// Share of one pass's multiplications that each sample repeats.
-double sampled_share(const UrOptions& o) {
+double share_of_products(const UrOptions& o) {
     const double f = o.filters, own = f * f;
     const double head = 8.0 * o.channels * f, out = 8 * f;
     const double all = head + own * (2.0 * o.blocks + 2) + out;
@@ -73,21 +74,26 @@ void measure(const Choice& choice, int rounds) {
     // The variance head is no sample: it is timed with one sample and taken off.
     SampleOptions one = sampled;
     one.samples = 1;
+    const Trunk trunk =
+        network->whole_trunk(channels.unsqueeze(0).to(at::kBFloat16), condition.unsqueeze(0));
+    const Features first = network->tail_first(trunk.features);
+    const auto still = network->noise(torch::zeros({1, network->noise_size()}));
     const auto run = [&](const SampleOptions& how) {
         return seconds([&] { sample(network, channels, condition, how); });
     };
     run(pass);
-    std::vector<double> passes, more;
+    std::vector<double> passes, layers, more;
     for (int n = 0; n < rounds; ++n) {
         passes.push_back(run(pass));
+        layers.push_back(seconds([&] { network->sampled_half(trunk, first, still); }));
         more.push_back((run(sampled) - run(one)) / (kSamples - 1));
     }
-    const double f = sampled_share(shape), each = median(more) / median(passes);
+    const double f = median(layers) / median(passes), each = median(more) / median(passes);
     const double cost = 1 + kSamples * each, limit = kSlack * (1 - f + kSamples * f);
-    std::printf("| %.*s | %d | %.3f | %.3f | %.2f | %.2f | %s |\n",
+    std::printf("| %.*s | %d | %.3f | %.3f | %.3f | %.2f | %.2f | %s |\n",
                 static_cast<int>(to_string(choice.dropout).size()),
-                to_string(choice.dropout).data(), choice.blocks, f, each, cost, limit,
-                cost <= limit ? "yes" : "no");
+                to_string(choice.dropout).data(), choice.blocks, f, share_of_products(shape), each,
+                cost, limit, cost <= limit ? "yes" : "no");
     std::fflush(stdout);
 }
 
@@ -100,8 +106,8 @@ int main(int argc, char** argv) {
     use_threads(0);
     keep_pages_between_layers();
     std::printf(
-        "| dropout | sampled blocks | f | one sample, passes | pass and 16 samples | limit | held "
-        "|\n|---|---|---|---|---|---|---|\n");
+        "| dropout | sampled blocks | f | f by products | one sample, passes | pass and 16 samples "
+        "| limit | held |\n|---|---|---|---|---|---|---|---|\n");
     for (const Dropout dropout : {Dropout::Filter, Dropout::VarII, Dropout::VarI})
         for (const int blocks : {0, 1, 2}) measure({dropout, blocks}, rounds);
     return 0;
