@@ -29,8 +29,15 @@ class FixedReader final : public SeriesReader {
         source.facts.localizer = localizer;
         return source;
     }
+    Result<SourceSeries> read_header(const ObjectBytes&) const override {
+        if (fails_with) return fail(*fails_with);
+        SourceSeries source;
+        source.header = std::make_shared<fakes::EmptyHeader>();
+        source.facts.own_output = own_output;
+        return source;
+    }
     std::optional<Error> fails_with;
-    bool localizer = false;
+    bool localizer = false, own_output = false;
 };
 
 /// Runs `work` before it enhances; gives up, as a model does, when it is asked to stop by then.
