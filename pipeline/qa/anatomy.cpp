@@ -15,11 +15,11 @@
 namespace iqt::qa {
 namespace {
 
-constexpr std::array<double, 7> kTiltDeg{-24, -16, -8, 0, 8, 16, 24};
+constexpr std::array<double, 9> kTiltDeg{-32, -24, -16, -8, 0, 8, 16, 24, 32};
 constexpr std::array<double, 5> kSizes{0.86, 0.93, 1.0, 1.08, 1.16};  // of the reference's
 constexpr double kBrainShareMin = 0.3;                                // of a cell that is compared
-constexpr double kCoverMin = 0.7;       // of the compared cells must be seen
-constexpr double kExplainedMin = 0.35;  // by the better pose, or nothing is said
+constexpr double kCoverMin = 0.7;      // of the compared cells must be seen
+constexpr double kExplainedMin = 0.4;  // by the better pose, or nothing is said
 constexpr std::size_t kCellsSeenMin = 100;
 constexpr std::size_t kStarts = 16;
 constexpr int kNearPoints = 7;  // between starts, in steps, or one of them is enough
