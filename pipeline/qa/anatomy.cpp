@@ -21,7 +21,7 @@ constexpr double kBrainShareMin = 0.3;                                // of a ce
 constexpr double kCoverMin = 0.7;      // of the compared cells must be seen
 constexpr double kExplainedMin = 0.4;  // by the better pose, or nothing is said
 constexpr std::size_t kCellsSeenMin = 100;
-constexpr std::size_t kStarts = 16;
+constexpr std::size_t kStarts = 30;
 constexpr int kNearPoints = 7;  // between starts, in steps, or one of them is enough
 constexpr double kRidge = 1e-3;
 constexpr std::size_t kClasses = 4;  // fluid, grey, white, none of them
@@ -138,14 +138,15 @@ class Search {
     std::vector<Placing> starts() const {
         std::vector<Placing> net;
         const auto start = [&](std::size_t axis) { return static_cast<int>(inside_.middle[axis]); };
-        for (int tilt = 1; tilt < static_cast<int>(kTiltDeg.size()); tilt += 2)
-            for (int z = -10; z <= 20; z += 2)
-                for (int y = -10; y <= 10; y += 2)
-                    for (int x = -2; x <= 2; x += 2) {
-                        Placing how{{start(0) + x, start(1) + y, start(2) + z, tilt, 2}};
-                        how.explained = explained(how, 2);
-                        if (how.explained >= 0) net.push_back(how);
-                    }
+        for (const int size : {1, 3})
+            for (int tilt = 0; tilt < static_cast<int>(kTiltDeg.size()); tilt += 2)
+                for (int z = -10; z <= 20; z += 2)
+                    for (int y = -10; y <= 10; y += 2)
+                        for (int x = -2; x <= 2; x += 2) {
+                            Placing how{{start(0) + x, start(1) + y, start(2) + z, tilt, size}};
+                            how.explained = explained(how, 2);
+                            if (how.explained >= 0) net.push_back(how);
+                        }
         std::stable_sort(net.begin(), net.end(), [](const Placing& a, const Placing& b) {
             return a.explained > b.explained;
         });

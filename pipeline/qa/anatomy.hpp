@@ -17,7 +17,7 @@ struct AnatomyFit {
 /// it explains most; brightness of fluid, grey, white and other matter are free in each placement,
 /// so that any contrast is compared alike. Left and right cannot be told apart. Nothing where the
 /// field of view holds too little of a brain, or no pose explains enough to be one.
-/// Pure; below half a second for any series.
+/// Pure; about a second for any series.
 std::optional<AnatomyFit> compare_anatomy(const Inside& inside);
 
 }  // namespace iqt::qa
