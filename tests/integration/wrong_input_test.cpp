@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
