@@ -27,5 +27,7 @@ inline constexpr Limit kHeadMlMin{800, 400};
 inline constexpr double kJudgedExtentMmMin = 75;
 inline constexpr Limit kLikenessMin{0.87, 0.84};
 inline constexpr Limit kMirrorGain{0.025, 0.04};
+/// Whatever the extent: a slab that holds too little of the brain has no such figure.
+inline constexpr Limit kAnatomyGain{0.03, 0.06};
 
 }  // namespace iqt::qa
