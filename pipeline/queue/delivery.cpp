@@ -214,7 +214,8 @@ Status SqliteStore::record(const SendOutcome& outcome) {
             refuse_delivery(tx, *row, outcome, outcome.message);
         else
             postpone_delivery(*state_, tx, *row, outcome);
-        auto job = tx.job(row->job);
+        // What became of a notice says nothing of how the results of its job are delivered.
+        auto job = row->of_notice ? std::nullopt : tx.job(row->job);
         if (job && job->state == JobState::Derived)
             tx.move(*job, JobState::Delivering, "first outcome from " + row->destination);
         if (job) close_delivery(tx, *job);

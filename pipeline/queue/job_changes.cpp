@@ -5,6 +5,13 @@
 
 /// Changes of a job that several calls share.
 namespace iqt::queue {
+namespace {
+
+std::string so_often(int count) {
+    return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+}  // namespace
 
 void give_up(Transaction& tx, JobHead& job, const std::string& how, const std::string& why) {
     tx.move(job, JobState::Dead, how);
@@ -26,11 +33,11 @@ void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job, const
         tx.move(job, JobState::Ready, how);
         return;
     }
-    const std::string attempts = std::to_string(job.attempt);
     const std::string why = job.crashes == job.attempt
-                                ? "the worker died " + attempts + " times on this series"
-                                : "given up after " + attempts + " attempts; in " +
-                                      std::to_string(job.crashes) + " of them the worker died";
+                                ? "the worker died " + so_often(job.attempt) + " on this series"
+                                : "given up after " + std::to_string(job.attempt) +
+                                      " attempts; in " + std::to_string(job.crashes) +
+                                      " of them the worker died";
     give_up(tx, job, how, why);
 }
 
@@ -48,9 +55,8 @@ void end_interrupted_attempt(StoreState& state, Transaction& tx, JobHead& job) {
         tx.move(job, JobState::Ready, kHow);
         return;
     }
-    give_up(
-        tx, job, kHow,
-        "the node ended " + std::to_string(before + 1) + " times while it worked on this series");
+    give_up(tx, job, kHow,
+            "the node ended " + so_often(before + 1) + " while it worked on this series");
 }
 
 void supersede(Transaction& tx, JobHead job, const std::string& why) {

@@ -177,10 +177,22 @@ TEST_F(NoticeTest, ANoticeThatWasOnItsWayWhenItWasWithdrawnIsNoMistake) {
     make();
     const std::int64_t delivery = due_now("PACS").at(0).delivery_id;
     ASSERT_TRUE(store->retry(job));
+    ASSERT_TRUE(store->finish_derived(claim(), record_for({"PACS"})));
     record(delivery, SendResult::Accepted);
     EXPECT_EQ(notice_state(job), "accepted");
     EXPECT_FALSE(noted(job, "retraction_due"));
-    EXPECT_EQ(state(job), JobState::Ready);
+    EXPECT_EQ(state(job), JobState::Derived) << "no result has had an outcome";
+}
+
+TEST_F(NoticeTest, ANoticeThatArrivedUnderACorrectedIdentityIsToBeRetracted) {
+    const Sender renamed{.name = "CORRECTED", .association = "c1"};
+    const JobId late = dead_job();
+    make();
+    const std::int64_t delivery = due_now("PACS").at(0).delivery_id;
+    accept(slice(1, renamed, {.header = "renamed"}));
+    EXPECT_FALSE(noted(late, "retraction_due")) << "it had not arrived then";
+    record(delivery, SendResult::Accepted);
+    EXPECT_TRUE(noted(late, "retraction_due"));
 }
 
 TEST_F(NoticeTest, EveryWayToGiveUpIsToldOf) {
@@ -211,9 +223,9 @@ TEST_F(NoticeTest, EveryWayToGiveUpIsToldOf) {
         tick();
     }
     tell("3");
-    EXPECT_EQ(told, (std::vector<std::string>{
-                        "the worker died 3 times on this series",
-                        "the node ended 1 times while it worked on this series", "disk"}));
+    EXPECT_EQ(told, (std::vector<std::string>{"the worker died 3 times on this series",
+                                              "the node ended once while it worked on this series",
+                                              "disk"}));
 }
 
 // The destination that refused the results would hardly take a page about it.
