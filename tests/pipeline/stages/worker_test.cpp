@@ -30,14 +30,11 @@ class FixedReader final : public SeriesReader {
         return source;
     }
     Result<SourceSeries> read_header(const ObjectBytes&) const override {
-        if (fails_with) return fail(*fails_with);
-        SourceSeries source;
-        source.header = std::make_shared<fakes::EmptyHeader>();
-        source.facts.own_output = own_output;
-        return source;
+        ADD_FAILURE() << "a job needs the whole series";
+        return fail(ErrorKind::Internal, "not for use");
     }
     std::optional<Error> fails_with;
-    bool localizer = false, own_output = false;
+    bool localizer = false;
 };
 
 /// Runs `work` before it enhances; gives up, as a model does, when it is asked to stop by then.
