@@ -2,6 +2,9 @@
 #pragma once
 
 #include <deque>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pipeline/queue/notice_store.hpp"
@@ -17,9 +20,11 @@ class ScriptedNoticeStore final : public queue::NoticeStore {
     std::vector<queue::DerivedRecord> finished;
     std::vector<Error> failed;
     bool lost = false;
+    std::optional<Error> unavailable;  ///< what claiming answers
 
     Result<std::optional<queue::NoticeClaim>> claim_notice(std::string_view,
                                                            std::int64_t) override {
+        if (unavailable) return fail(*unavailable);
         if (due_.empty()) return std::optional<queue::NoticeClaim>();
         const queue::NoticeClaim claim = due_.front();
         due_.pop_front();

@@ -19,12 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Knows headers; a series must never be read for a notice.
+/// Knows headers and no series; one must never be read for a notice.
 class HeaderReader final : public SeriesReader {
   public:
     Result<SourceSeries> read(const SeriesSnapshot&) const override {
-        ADD_FAILURE() << "the series itself was read";
-        return fail(ErrorKind::Internal, "not for use");
+        if (!takes_jobs) ADD_FAILURE() << "the series itself was read";
+        return fail(ErrorKind::InvalidInput, "no series");
     }
     Result<SourceSeries> read_header(const ObjectBytes& object) const override {
         if (object.data != "header") return fail(ErrorKind::InvalidInput, "not a DICOM object");
@@ -33,7 +33,7 @@ class HeaderReader final : public SeriesReader {
         source.facts.own_output = own_output;
         return source;
     }
-    bool own_output = false;
+    bool own_output = false, takes_jobs = false;
 };
 
 /// Keeps what it was given.
@@ -174,10 +174,29 @@ TEST(NoticeMaker, TheWorkerMakesNoticesBeforeItTakesAJob) {
         {.name = "w1", .data_dir = bench.folder.path()}, jobs, bench.reader, bench.encoder,
         [](const SourceSeries&) { return stages::Plan{}; }, &bench.maker);
     EXPECT_EQ(*worker.work_once({}), false);
+    jobs.ready(JobId{7});
     bench.notices.due(NoticeBench::claim());
     EXPECT_EQ(*worker.work_once({}), true);
     EXPECT_EQ(bench.notices.finished.size(), 1U);
-    EXPECT_TRUE(jobs.failed.empty());
+    const auto left = jobs.claim("w1", 1'000);
+    ASSERT_TRUE(left && *left) << "the job still waits";
+    EXPECT_EQ((*left)->job, JobId{7});
+}
+
+TEST(NoticeMaker, AStoreThatCannotBeAskedIsAnErrorAndKeepsNoJobBack) {
+    NoticeBench bench;
+    bench.notices.unavailable = Error{ErrorKind::Timeout, "another process kept it", {}, {}};
+    const auto made = bench.maker.make_one();
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().kind, ErrorKind::Timeout);
+    fakes::ScriptedJobStore jobs;
+    jobs.ready(JobId{7});
+    bench.reader.takes_jobs = true;
+    Worker worker(
+        {.name = "w1", .data_dir = bench.folder.path()}, jobs, bench.reader, bench.encoder,
+        [](const SourceSeries&) { return stages::Plan{}; }, &bench.maker);
+    EXPECT_EQ(*worker.work_once({}), true);
+    EXPECT_EQ(jobs.failed.size(), 1U);
 }
 
 TEST(NoticePage, SaysWhatHappenedAndWhatToDoAndNamesNobody) {
