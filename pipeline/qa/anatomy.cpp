@@ -24,7 +24,8 @@ constexpr std::size_t kCellsSeenMin = 100;
 constexpr std::size_t kStarts = 30;
 constexpr int kNearPoints = 7;  // between starts, in steps, or one of them is enough
 constexpr double kRidge = 1e-3;
-constexpr std::size_t kClasses = 4;  // fluid, grey, white, none of them
+constexpr double kVarianceMin = 1e-6;  // of values over the head's median: no tissue is as even
+constexpr std::size_t kClasses = 4;    // fluid, grey, white, none of them
 
 struct TemplateCell {
     std::array<int, 3> at;  // in points of Inside
@@ -53,6 +54,28 @@ Template template_of(const AnatomyReference& reference, double tilt_deg, double 
     return cells;
 }
 
+/// For each tilt those of all sizes. Made once for a process: they depend on no series.
+const std::vector<Template>& all_templates() {
+    static const std::vector<Template> kAll = [] {
+        const AnatomyReference reference;
+        std::vector<Template> all;
+        for (const double tilt : kTiltDeg)
+            for (const double size : kSizes) all.push_back(template_of(reference, tilt, size));
+        return all;
+    }();
+    return kAll;
+}
+
+/// Whether the field of view can hold enough of the smallest reference. Cells are two points apart.
+bool has_room(const Inside& inside, const std::vector<Template>& templates) {
+    std::size_t room = 1;
+    for (const int points : inside.size) room *= static_cast<std::size_t>((points + 1) / 2);
+    const auto smallest =
+        std::min_element(templates.begin(), templates.end(),
+                         [](const Template& a, const Template& b) { return a.size() < b.size(); });
+    return static_cast<double>(room) >= kCoverMin * static_cast<double>(smallest->size());
+}
+
 /// Sums of a linear fit of brightness by class.
 struct Sums {
     double n = 0, y = 0, yy = 0;
@@ -72,7 +95,7 @@ struct Sums {
     // Cholesky, about the mean; the ridge keeps classes apart that a placement holds little of.
     double explained() const {
         const double mean = y / n, variance = yy - y * mean;
-        if (!(variance > 0)) return 0;
+        if (!(variance > kVarianceMin * n)) return 0;
         std::array<std::array<double, kClasses>, kClasses> lower{};
         std::array<double, kClasses> solved{};
         double sum = 0;
@@ -95,6 +118,7 @@ struct Sums {
 struct Placing {
     std::array<int, 5> at{};  // x, y, z, index into kTiltDeg, index into kSizes
     double explained = -1;    // below 0: too little is seen
+    double seen = 0;          // share of the compared cells
 };
 
 class Search {
@@ -102,17 +126,19 @@ class Search {
     Search(const Inside& inside, const std::vector<Template>& templates)
         : inside_(inside), templates_(templates) {}
 
-    double best() const {
-        double best = -1;
+    Placing best() const {
+        Placing best;
         for (Placing start : starts()) {
-            start.explained = explained(start, 1);
-            best = std::max(best, climbed(start).explained);
+            fit(start, 1);
+            start = climbed(start);
+            if (start.explained > best.explained) best = start;
         }
         return best;
     }
 
   private:
-    double explained(const Placing& how, std::size_t every) const {
+    // Compares one of `every` cells.
+    void fit(Placing& how, std::size_t every) const {
         const auto tilt = static_cast<std::size_t>(how.at[3]);
         const Template& cells =
             templates_[tilt * kSizes.size() + static_cast<std::size_t>(how.at[4])];
@@ -129,8 +155,8 @@ class Search {
             ++seen;
             sums.add(cells[n].share, static_cast<double>(inside_.value[point]));
         }
-        const bool enough = static_cast<double>(seen) >= kCoverMin * static_cast<double>(all);
-        return enough && seen >= kCellsSeenMin ? sums.explained() : -1;
+        how.seen = static_cast<double>(seen) / static_cast<double>(all);
+        how.explained = how.seen >= kCoverMin && seen >= kCellsSeenMin ? sums.explained() : -1;
     }
 
     // The best of a coarse net of placings that are not each other's neighbours. A brain lies
@@ -144,7 +170,7 @@ class Search {
                     for (int y = -10; y <= 10; y += 2)
                         for (int x = -2; x <= 2; x += 2) {
                             Placing how{{start(0) + x, start(1) + y, start(2) + z, tilt, size}};
-                            how.explained = explained(how, 2);
+                            fit(how, 2);
                             if (how.explained >= 0) net.push_back(how);
                         }
         std::stable_sort(net.begin(), net.end(), [](const Placing& a, const Placing& b) {
@@ -175,7 +201,7 @@ class Search {
                     if (next.at[3] < 0 || next.at[3] >= static_cast<int>(kTiltDeg.size()) ||
                         next.at[4] < 0 || next.at[4] >= static_cast<int>(kSizes.size()))
                         continue;
-                    next.explained = explained(next, 1);
+                    fit(next, 1);
                     if (next.explained <= best.explained + 1e-9) continue;
                     best = next;
                     moved = true;
@@ -192,21 +218,20 @@ class Search {
 }  // namespace
 
 std::optional<AnatomyFit> compare_anatomy(const Inside& inside) {
-    if (inside.value.empty()) return std::nullopt;
-    const AnatomyReference reference;
-    std::vector<Template> templates;
-    for (const double tilt : kTiltDeg)
-        for (const double size : kSizes) templates.push_back(template_of(reference, tilt, size));
-    AnatomyFit fit;
-    fit.upright = Search(inside, templates).best();
-    if (fit.upright < 0) return std::nullopt;
+    const std::vector<Template>& templates = all_templates();
+    if (inside.value.empty() || !has_room(inside, templates)) return std::nullopt;
+    const Placing upright = Search(inside, templates).best();
+    if (upright.explained < 0) return std::nullopt;
+    Placing mirrored;
     for (const auto& [down, back] :
          {std::array{true, false}, std::array{false, true}, std::array{true, true}}) {
         const Inside turned_about = reversed(inside, down, back);
-        fit.mirrored = std::max(fit.mirrored, Search(turned_about, templates).best());
+        const Placing found = Search(turned_about, templates).best();
+        if (found.explained > mirrored.explained) mirrored = found;
     }
-    if (std::max(fit.upright, fit.mirrored) < kExplainedMin) return std::nullopt;
-    return fit;
+    if (mirrored.explained < 0) return std::nullopt;
+    if (std::max(upright.explained, mirrored.explained) < kExplainedMin) return std::nullopt;
+    return AnatomyFit{upright.explained, mirrored.explained, std::min(upright.seen, mirrored.seen)};
 }
 
 }  // namespace iqt::qa

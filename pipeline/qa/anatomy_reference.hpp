@@ -19,8 +19,9 @@ TissueShares unpack_shares(char packed);
 
 /// The inside of a head: mean shares over whole-head label maps of adults, left and right made
 /// equal, on cells of 8 mm about the middle of grey and white matter; turned in the sagittal plane
-/// to one tilt and scaled to one volume before they were averaged. Source: SynthSeg's training maps
-/// (Billot 2023), printed by `iqt-train input-qa --reference-anatomy` (models/README.md).
+/// to one tilt and scaled to one volume before they were averaged. Source: training_seg_01 to 12 of
+/// https://github.com/BBillot/SynthSeg (Billot et al. 2023, Med Image Anal 86:102789), Apache-2.0,
+/// changed as said here; printed by `iqt-train input-qa --reference-anatomy` (models/README.md).
 class AnatomyReference {
   public:
     static constexpr double kCellMm = 8;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr float kBrightest = 1.5F;  // fluid in T2, fat and vessels would outweigh all else
 constexpr int kSeenMin = 4;         // of the 8 points that a cube is the mean of
+constexpr int kPointsMax = 200;     // an axis: 0.8 m, more than a head coil holds
 
 using Index = std::array<int, 3>;
 
@@ -45,7 +46,8 @@ Inside look_inside(const Stack& stack) {
     const Geometry points = points_within(g);
     Inside out;
     if (!(stack.head_median > 0)) return out;
-    if (*std::min_element(points.size.begin(), points.size.end()) < 2) return out;
+    const auto [least, most] = std::minmax_element(points.size.begin(), points.size.end());
+    if (*least < 2 || *most > kPointsMax) return out;
     const Volume smooth = grid::blur(stack.coarse, {Inside::kStepMm, Inside::kStepMm, 0.0});
     const Volume at = grid::resample_free(smooth, points, grid::Kernel::Linear);
     Grid<std::uint8_t> seen(points), head(points);

@@ -26,7 +26,8 @@ struct Inside {
     }
 };
 
-/// Pure. Nothing (size 0) where the field of view is thinner than 8 mm or there is no head.
+/// Pure. Nothing (size 0) where the field of view is thinner than 8 mm or longer than 0.8 m, or
+/// there is no head.
 Inside look_inside(const Stack& stack);
 
 /// The same as if pixels had been reversed against their positions.

@@ -41,8 +41,10 @@ QaFigures measure_input(const Volume& source, Contrast contrast) {
     const Likeness likeness = compare_shape(project(stack.head));
     found.likeness = likeness.upright;
     found.mirror_gain = likeness.mirrored - likeness.upright;
-    if (const auto fit = compare_anatomy(look_inside(stack)))
+    if (const auto fit = compare_anatomy(look_inside(stack))) {
         found.anatomy_gain = fit->mirrored - fit->upright;
+        found.anatomy_seen = fit->seen;
+    }
     return found;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -26,8 +27,8 @@ constexpr Brightness kT2{Contrast::T2, 1600, 700, 500};
 constexpr Brightness kFlair{Contrast::Flair, 150, 1000, 750};
 
 /// A brain without its head, as the reference has it but smaller, nodding and off the middle;
-/// slices of 5 mm, first pixel at the front, lowest slice first.
-Volume brain(const Brightness& bright, int slices = 36) {
+/// slices of 5 mm, first pixel at the front, lowest slice first (or that of number `first`).
+Volume brain(const Brightness& bright, int slices = 36, int first = 0) {
     constexpr double kTilt = 0.12, kSize = 0.95;
     Geometry g;
     g.size = {90, 110, slices};
@@ -40,7 +41,7 @@ Volume brain(const Brightness& bright, int slices = 36) {
         for (int j = 0; j < g.size[1]; ++j)
             for (int i = 0; i < g.size[0]; ++i) {
                 const double x = (2 * i - 93) / kSize, y = (2 * j - 104) / kSize,
-                             z = (5 * k - 84) / kSize;
+                             z = (5 * (first + k) - 84) / kSize;
                 const double c = std::cos(kTilt), s = std::sin(kTilt);
                 const TissueShares t = reference.at({x, c * y - s * z, s * y + c * z});
                 const double value = bright.fluid * static_cast<double>(t[0]) +
@@ -100,6 +101,7 @@ TEST_P(EachContrast, ABrainTheRightWayUpFitsBestAsItIs) {
     ASSERT_TRUE(fit);
     EXPECT_GT(fit->upright, 0.8);
     EXPECT_LT(fit->mirrored, fit->upright - 0.1);
+    EXPECT_GT(fit->seen, kAnatomySeenMin);
 }
 
 TEST_P(EachContrast, ABrainTheWrongWayIsDeclinedEachWay) {
@@ -138,6 +140,24 @@ TEST(Anatomy, ReversedAxesAreNotReversedPixels) {
 
 TEST(Anatomy, NothingIsSaidOfTooThinASlab) {
     EXPECT_FALSE(fit_of(brain(kT1, 12)));
+}
+
+TEST(Anatomy, NoSlabOfABrainTheRightWayUpIsDeclinedForItsOrientation) {
+    // Without its top, without its base, and the middle alone.
+    for (const auto& [slices, first] : {std::pair{24, 0}, std::pair{24, 12}, std::pair{18, 8}}) {
+        SCOPED_TRACE(first);
+        const InputQa qa = assess_input(brain(kT1, slices, first), Contrast::T1);
+        EXPECT_TRUE(std::none_of(qa.findings.begin(), qa.findings.end(), [](const QaFinding& f) {
+            return f.declines && f.banner == "ORIENTATION IN DOUBT";
+        }));
+    }
+}
+
+TEST(Anatomy, NothingIsSaidOfAFieldOfViewThatNoHeadFills) {
+    Geometry g;
+    g.size = {60, 60, 30};
+    g.spacing_mm = {4, 4, 30};
+    EXPECT_TRUE(look_inside(make_stack(Volume(g, 7.0F))).value.empty());
 }
 
 TEST(Anatomy, NothingIsSaidOfWhatIsNoBrain) {
