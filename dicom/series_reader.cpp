@@ -9,6 +9,7 @@
 #include "dicom/codecs.hpp"
 #include "dicom/facts.hpp"
 #include "dicom/frames.hpp"
+#include "dicom/image_kind.hpp"
 #include "dicom/instance_facts.hpp"
 #include "dicom/instance_header.hpp"
 #include "dicom/source_header.hpp"
@@ -214,6 +215,19 @@ Result<SourceSeries> read_series(const SeriesSnapshot& snapshot) {
     return series;
 }
 
+Result<SourceSeries> read_header_alone(const ObjectBytes& object) {
+    const auto view = ObjectView::open(object);
+    if (!view) return fail(view.error());
+    const auto part10 = parse_part10(view->bytes());
+    if (!part10) return fail(part10.error());
+    auto header = parse_header(*part10);
+    if (!header) return fail(std::move(header.error()));
+    SourceSeries series;
+    series.facts.own_output = is_own_output(frame_attributes(**header, 1).front());
+    series.header = std::make_shared<DcmSourceHeader>(std::move(*header));
+    return series;
+}
+
 }  // namespace
 
 Result<SourceSeries> DicomSeriesReader::read(const SeriesSnapshot& snapshot) const {
@@ -226,6 +240,17 @@ Result<SourceSeries> DicomSeriesReader::read(const SeriesSnapshot& snapshot) con
         return fail(ErrorKind::OutOfResources, "not enough memory to read the series");
     } catch (const std::exception& error) {
         return fail(ErrorKind::Internal, std::string("reading the series failed: ") + error.what());
+    }
+}
+
+Result<SourceSeries> DicomSeriesReader::read_header(const ObjectBytes& object) const {
+    initialise();
+    try {
+        return read_header_alone(object);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorKind::OutOfResources, "not enough memory to read the header");
+    } catch (const std::exception& error) {
+        return fail(ErrorKind::Internal, std::string("reading the header failed: ") + error.what());
     }
 }
 

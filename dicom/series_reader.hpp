@@ -13,6 +13,7 @@ namespace iqt::dicom {
 class DicomSeriesReader final : public SeriesReader {
   public:
     Result<SourceSeries> read(const SeriesSnapshot& snapshot) const override;
+    Result<SourceSeries> read_header(const ObjectBytes& object) const override;
 };
 
 }  // namespace iqt::dicom

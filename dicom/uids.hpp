@@ -24,7 +24,8 @@ struct SeriesUids {
 /// gives the same. The revision does not count: a late instance changes the content digest. Dates,
 /// station and other options do not count either, because they do not change pixels. Everything
 /// that does (banner lines, thresholds, the words of a notice) has to be in `parameters` or in the
-/// model's digest. Safe from any thread.
+/// model's digest. A notice about a held or dead series has no content digest, since nobody decodes
+/// its pixels: `parameters` hold the revision instead. Safe from any thread.
 SeriesUids result_uids(const SourceSeries& source, const DerivedImages& images, OutputKind kind,
                        int instances);
 

@@ -35,7 +35,8 @@ config::Route default_route() {
 
 class RoutePlanner {
   public:
-    RoutePlanner(const config::Config& config, PlanOverrides overrides, ModelShelf& shelf)
+    /// Without a shelf no plan has an enhancer.
+    RoutePlanner(const config::Config& config, PlanOverrides overrides, ModelShelf* shelf)
         : config_(config), overrides_(std::move(overrides)), shelf_(shelf) {
         if (config_.routes.empty()) config_.routes.push_back(default_route());
     }
@@ -55,6 +56,7 @@ class RoutePlanner {
         plan.allowances.input_quality_declines = route->input_quality == "decline";
         plan.allowances.unknown_field_strength =
             overrides_.no_dicom_header || route->field_strength == "unknown_allowed";
+        if (shelf_ == nullptr) return plan;
         if (auto chosen = choose_enhancer(*route, series); chosen)
             plan.enhancer = *chosen;
         else
@@ -67,21 +69,25 @@ class RoutePlanner {
                                       const SourceSeries& series) const {
         std::string id = overrides_.model.empty() ? route.model : overrides_.model;
         if (id.empty() && series.facts.contrast)
-            id = shelf_.choose(*series.facts.contrast, config_.inference.default_model);
+            id = shelf_->choose(*series.facts.contrast, config_.inference.default_model);
         if (id.empty()) return nullptr;
-        return shelf_.enhancer(id);
+        return shelf_->enhancer(id);
     }
 
     config::Config config_;
     PlanOverrides overrides_;
-    ModelShelf& shelf_;
+    ModelShelf* shelf_;
 };
 
 }  // namespace
 
 stages::Planner make_planner(const config::Config& config, PlanOverrides overrides,
                              ModelShelf& shelf) {
-    return RoutePlanner(config, std::move(overrides), shelf);
+    return RoutePlanner(config, std::move(overrides), &shelf);
+}
+
+stages::Planner make_route_planner(const config::Config& config) {
+    return RoutePlanner(config, {}, nullptr);
 }
 
 }  // namespace iqt::server

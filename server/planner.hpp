@@ -28,4 +28,8 @@ struct PlanOverrides {
 stages::Planner make_planner(const config::Config& config, PlanOverrides overrides,
                              ModelShelf& shelf);
 
+/// The same routes without their models: plans without an enhancer, for notices. Errors of the
+/// planner: NotFound where no route matches.
+stages::Planner make_route_planner(const config::Config& config);
+
 }  // namespace iqt::server

@@ -2,6 +2,8 @@
 #include "models/train/input_qa_cases.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <numeric>
 #include <utility>
 
@@ -46,12 +48,19 @@ std::vector<int> interleaved(int count) {
     return order;
 }
 
-void reverse_rows(Volume& volume) {
+// Pixels reversed against their positions along the axis closest to a patient direction.
+void reverse(Volume& volume, int patient_direction) {
+    const Volume before = volume;
+    const auto axis = static_cast<std::size_t>(axis_along(volume.geometry, patient_direction));
     const auto& size = volume.geometry.size;
-    for (int k = 0; k < size[2]; ++k)
-        for (int j = 0; j < size[1] / 2; ++j)
-            for (int i = 0; i < size[0]; ++i)
-                std::swap(volume.at(i, j, k), volume.at(i, size[1] - 1 - j, k));
+    std::array<int, 3> at{};
+    for (at[2] = 0; at[2] < size[2]; ++at[2])
+        for (at[1] = 0; at[1] < size[1]; ++at[1])
+            for (at[0] = 0; at[0] < size[0]; ++at[0]) {
+                std::array<int, 3> from = at;
+                from[axis] = size[axis] - 1 - at[axis];
+                volume.at(at[0], at[1], at[2]) = before.at(from[0], from[1], from[2]);
+            }
 }
 
 void apply(QaInput& input, QaCase::After after, std::uint64_t seed) {
@@ -60,14 +69,18 @@ void apply(QaInput& input, QaCase::After after, std::uint64_t seed) {
     switch (after) {
         case QaCase::After::Nothing:
             break;
-        case QaCase::After::SlicesReversed: {
-            std::vector<int> order = shuffled(slices, seed);
-            std::iota(order.rbegin(), order.rend(), 0);
-            reorder(volume, order);
+        case QaCase::After::LeftToRight:
+            reverse(volume, 0);
             break;
-        }
-        case QaCase::After::RowsReversed:
-            reverse_rows(volume);
+        case QaCase::After::BackToFront:
+            reverse(volume, 1);
+            break;
+        case QaCase::After::UpsideDown:
+            reverse(volume, 2);
+            break;
+        case QaCase::After::TurnedOver:
+            reverse(volume, 1);
+            reverse(volume, 2);
             break;
         case QaCase::After::SlicesShuffled:
             reorder(volume, shuffled(slices, seed));
@@ -120,12 +133,15 @@ std::vector<QaCase> wrong_cases() {
         {"slices shuffled", "sagittal", usual, After::SlicesShuffled},
         {"slices in order of acquisition", "axial", usual, After::SlicesInterleaved},
         {"slices in order of acquisition", "sagittal", usual, After::SlicesInterleaved},
-        {"slices reversed (upside down)", "axial", usual, After::SlicesReversed},
-        {"slices reversed (back to front)", "coronal", usual, After::SlicesReversed},
-        {"slices reversed (left to right)", "sagittal", usual, After::SlicesReversed},
-        {"rows reversed", "axial", usual, After::RowsReversed},
-        {"rows reversed", "sagittal", usual, After::RowsReversed},
-        {"rows reversed", "coronal", usual, After::RowsReversed},
+        {"upside down (slices reversed)", "axial", usual, After::UpsideDown},
+        {"upside down (rows reversed)", "sagittal", usual, After::UpsideDown},
+        {"upside down (rows reversed)", "coronal", usual, After::UpsideDown},
+        {"back to front (rows reversed)", "axial", usual, After::BackToFront},
+        {"back to front (columns reversed)", "sagittal", usual, After::BackToFront},
+        {"back to front (slices reversed)", "coronal", usual, After::BackToFront},
+        {"turned over (slices and rows reversed)", "axial", usual, After::TurnedOver},
+        {"turned over (rows and columns reversed)", "sagittal", usual, After::TurnedOver},
+        {"left to right (slices reversed)", "sagittal", usual, After::LeftToRight},
         {"declared as another contrast", "axial", usual, After::OtherContrast},
         {"human head of a macaque's size", "axial", series(1.6, 3, 18), After::MacaqueSize}};
     for (QaCase& one : all) {

@@ -17,8 +17,10 @@ struct QaCase {
     /// What is done to the simulated series.
     enum class After {
         Nothing,
-        SlicesReversed,
-        RowsReversed,
+        LeftToRight,  ///< pixels reversed against their positions
+        BackToFront,
+        UpsideDown,
+        TurnedOver,  ///< upside down and back to front
         SlicesShuffled,
         SlicesInterleaved,
         OtherContrast,

@@ -13,6 +13,7 @@
 
 #include "models/nifti.hpp"
 #include "models/simulate.hpp"
+#include "models/train/anatomy_mean.hpp"
 #include "models/train/evaluation.hpp"
 #include "models/train/input_qa_cases.hpp"
 #include "models/train/subjects.hpp"
@@ -28,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct InputQaArguments {
-    std::vector<fs::path> inputs, label_maps;
+    std::vector<fs::path> inputs, label_maps, anatomy_maps;
     std::string as = "good", contrast;
     fs::path markdown;
     double slice_mm = 0;
@@ -36,18 +37,18 @@ struct InputQaArguments {
     bool quantiles = false;
 };
 
-constexpr const char* kHeader =
+constexpr const char* kQaHeader =
     "| volume | as | plane | SNR | at best | SNR / mm3 | zero-fill | ghost % | motion mm | order | "
     "histogram | "
-    "head ml | extent mm | whole | likeness | mirror | verdict |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+    "head ml | extent mm | whole | likeness | mirror | anatomy | verdict |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
 
 std::string optional_number(const char* format, const std::optional<double>& value, double unit) {
     return value ? row(format, *value * unit) : "-";
 }
 
-std::string table_row(const std::string& volume, const std::string& as, const std::string& plane,
-                      const InputQa& qa) {
+std::string qa_row(const std::string& volume, const std::string& as, const std::string& plane,
+                   const InputQa& qa) {
     const QaFigures& f = qa.figures;
     std::string text =
         row("| %s | %s | %s | %.1f | %.1f | %.2f | %.2f x %.2f | ", volume.c_str(), as.c_str(),
@@ -58,6 +59,9 @@ std::string table_row(const std::string& volume, const std::string& as, const st
     text += row(" | %.3f | %.0f | %.0f x %.0f x %.0f | %s | %.3f | %+.3f | ", f.histogram_distance,
                 f.head_ml, f.extent_mm[0], f.extent_mm[1], f.extent_mm[2],
                 f.is_whole ? "yes" : "no", f.likeness, f.mirror_gain);
+    text += optional_number("%+.3f", f.anatomy_gain, 1);
+    if (f.anatomy_gain) text += row(" (%.0f %% seen)", 100 * f.anatomy_seen);
+    text += " | ";
     text += to_string(qa.verdict);
     for (const QaFinding& finding : qa.findings)
         text += (finding.declines ? "; declines: " : "; ") + finding.banner;
@@ -71,19 +75,10 @@ std::string quantile_line(const QaInput& input) {
     return text;
 }
 
-struct Counts {
-    int enhanced = 0, banners = 0, declined = 0;
-    void add(QaVerdict verdict) {
-        (verdict == QaVerdict::Enhance   ? enhanced
-         : verdict == QaVerdict::Decline ? declined
-                                         : banners) += 1;
-    }
-};
-
 /// Says a row at once, since a table takes its time; and keeps it.
 class Table {
   public:
-    explicit Table(bool quantiles) : quantiles_(quantiles) { say(quantiles ? "" : kHeader); }
+    explicit Table(bool quantiles) : quantiles_(quantiles) { say(quantiles ? "" : kQaHeader); }
     void add(const std::string& name, const QaInput& input, const QaCase& one) {
         if (quantiles_) {
             say(name + ", " + one.name + ": " + quantile_line(input) + "\n");
@@ -93,7 +88,7 @@ class Table {
         (found.verdict == QaVerdict::Enhance   ? enhanced_
          : found.verdict == QaVerdict::Decline ? declined_
                                                : banners_) += 1;
-        say(table_row(name, one.name, one.plane, found));
+        say(qa_row(name, one.name, one.plane, found));
     }
     std::string take() {
         if (!quantiles_)
@@ -201,7 +196,26 @@ Result<std::string> reference_shapes(const InputQaArguments& arguments) {
     return text;
 }
 
+Result<std::string> reference_anatomy(const InputQaArguments& arguments) {
+    const auto files = find_volumes(arguments.anatomy_maps);
+    if (!files) return fail(files.error());
+    AnatomyMean mean;
+    for (const fs::path& file : *files) {
+        const auto labels = nifti::read(file);
+        if (!labels) return fail(labels.error());
+        mean.add(*labels);
+    }
+    const std::string text = mean.print();
+    if (text.empty())
+        return fail(ErrorKind::InvalidInput,
+                    "none of the label maps holds grey or white matter; FreeSurfer's labels are "
+                    "expected");
+    std::fputs(text.c_str(), stdout);
+    return text;
+}
+
 Result<std::string> measure(const InputQaArguments& arguments) {
+    if (!arguments.anatomy_maps.empty()) return reference_anatomy(arguments);
     if (!arguments.label_maps.empty()) return reference_shapes(arguments);
     const auto files = find_volumes(arguments.inputs);
     if (!files) return fail(files.error());
@@ -231,6 +245,8 @@ void add_input_qa_command(CLI::App& app, int& exit_code) {
                       "Print intensity quantiles as the references hold them");
     command->add_option("--reference-shapes", arguments->label_maps,
                         "Print the reference projections made of these label maps");
+    command->add_option("--reference-anatomy", arguments->anatomy_maps,
+                        "Print the reference of the brain's inside made of these label maps");
     command->add_option("--markdown", arguments->markdown, "Write the table to this file, too");
     command->callback([arguments, &exit_code] {
         const auto text = measure(*arguments);

@@ -34,6 +34,10 @@ struct QaFigures {
     bool is_whole = false;
     double likeness = 0;     ///< correlation of its sagittal projection with a head's, or brain's
     double mirror_gain = 0;  ///< by how much a projection turned upside down or about fits better
+    /// By how much more of the variance inside the brain a reference of its anatomy explains with
+    /// the series turned upside down or about; below 0 where the positions are the best.
+    std::optional<double> anatomy_gain;
+    double anatomy_seen = 0;  ///< share of that reference in the field of view where it fits best
 };
 
 /// The verdict in words, for outputs of a series that was enhanced: "Verdict: enhance with banner."

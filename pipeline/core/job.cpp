@@ -13,6 +13,9 @@ constexpr std::array<std::string_view, 11> kStateNames{
     "receiving", "held",     "ready",  "running", "derived",  "delivering",
     "delivered", "declined", "failed", "dead",    "cancelled"};
 
+constexpr std::array<std::string_view, 3> kCauseNames{"two_identities", "images_removed",
+                                                      "given_up"};
+
 using S = JobState;
 // From -> to. Running -> Ready is a lost lease; Derived, Delivering, Delivered -> Ready is a
 // person's "retry" (which computes the same bytes again and resends what is missing).
@@ -61,6 +64,18 @@ bool is_legal_transition(JobState from, JobState to) {
 bool is_final(JobState state) {
     return state == S::Delivered || state == S::Declined || state == S::Dead ||
            state == S::Cancelled;
+}
+
+std::string_view to_string(NoticeCause cause) {
+    const auto index = static_cast<std::size_t>(cause);
+    IQT_ASSERT(index < kCauseNames.size());
+    return kCauseNames[index];
+}
+
+std::optional<NoticeCause> notice_cause_from(std::string_view name) {
+    for (std::size_t index = 0; index < kCauseNames.size(); ++index)
+        if (kCauseNames[index] == name) return static_cast<NoticeCause>(index);
+    return std::nullopt;
 }
 
 std::string_view to_string(Priority priority) {

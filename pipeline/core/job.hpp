@@ -38,6 +38,16 @@ bool is_legal_transition(JobState from, JobState to);
 /// True where nothing more happens unless a person acts or a late instance arrives.
 bool is_final(JobState state);
 
+/// What a notice tells of a job that no worker finishes.
+enum class NoticeCause {
+    TwoIdentities,  ///< held: the series arrived under two patient identities
+    ImagesRemoved,  ///< held: images that were removed after their delivery have to come again
+    GivenUp,        ///< dead, and nothing was made
+};
+/// "two_identities", "images_removed", "given_up".
+std::string_view to_string(NoticeCause cause);
+std::optional<NoticeCause> notice_cause_from(std::string_view name);
+
 enum class Priority { Urgent = 0, Normal = 1, Low = 2 };
 std::string_view to_string(Priority priority);
 

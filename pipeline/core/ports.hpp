@@ -42,11 +42,14 @@ class InstanceSink {
 };
 
 /// Turns stored objects into one series. Errors: InvalidInput where nothing can be said about the
-/// series at all; whatever can be said is in SourceSeries::facts instead.
+/// series (or the object) at all; whatever can be said is in SourceSeries::facts instead.
 class SeriesReader {
   public:
     virtual ~SeriesReader() = default;
     virtual Result<SourceSeries> read(const SeriesSnapshot& snapshot) const = 0;
+    /// What the header of one object says, for a notice about a series whose pixels nobody may
+    /// touch: `header` and `facts.own_output`; all else is as if nothing were known.
+    virtual Result<SourceSeries> read_header(const ObjectBytes& object) const = 0;
 };
 
 struct EnhanceRequest {

@@ -9,7 +9,7 @@
 /// order, at rest, with enough signal?
 namespace iqt::qa {
 
-/// All figures of a series. Pure; a second or two for a large one.
+/// All figures of a series. Pure; two or three seconds for a large one.
 QaFigures measure_input(const Volume& source, Contrast contrast);
 
 /// The verdict on figures: what is beyond the limits of limits.hpp, each with its sentence. Pure.

@@ -85,10 +85,26 @@ void judge_shape(const QaFigures& f, Findings& findings) {
                      "seen from its side the object is unlike a human head (correlation " +
                          number(f.likeness) + "; at least " + number(kLikenessMin.banner) +
                          " is expected)");
-    if (judged && f.mirror_gain > kMirrorGain.banner)
-        findings.add(f.mirror_gain > kMirrorGain.decline, "ORIENTATION IN DOUBT",
-                     "the head fits better upside down or back to front: pixels may be reversed "
-                     "against their positions; check the orientation at the scanner");
+}
+
+// Two ways to see one fault, hence one finding. The inside is the better witness: what it finds as
+// it should be is not declined for its outline. Of a slab it may see the wrong part: a banner only.
+void judge_orientation(const QaFigures& f, Findings& findings) {
+    const double least = *std::min_element(f.extent_mm.begin(), f.extent_mm.end());
+    const double outline = least >= kJudgedExtentMmMin ? f.mirror_gain : 0;
+    const double anatomy = f.anatomy_gain.value_or(0);
+    const bool by_anatomy = anatomy > kAnatomyGain.banner;
+    if (outline <= kMirrorGain.banner && !by_anatomy) return;
+    const bool outline_declines = outline > kMirrorGain.decline && anatomy >= -kAnatomyGain.banner;
+    const bool inside_declines =
+        anatomy > kAnatomyGain.decline && f.anatomy_seen >= kAnatomySeenMin;
+    findings.add(outline_declines || inside_declines, "ORIENTATION IN DOUBT",
+                 (by_anatomy ? "the inside of the brain fits better (by " + number(anatomy) +
+                                   "; less than " + number(kAnatomyGain.banner)
+                             : "the outline of the head fits better (by " + number(outline) +
+                                   "; less than " + number(kMirrorGain.banner)) +
+                     " is expected) upside down or back to front: pixels may be reversed against "
+                     "their positions; check the orientation at the scanner");
 }
 
 }  // namespace
@@ -110,6 +126,7 @@ InputQa judge_input(const QaFigures& figures, Contrast contrast) {
                          number(kHistogramDistanceMax) +
                          " is expected); check whether the contrast is the declared one");
     judge_shape(figures, findings);
+    judge_orientation(figures, findings);
     return qa;
 }
 

@@ -27,5 +27,9 @@ inline constexpr Limit kHeadMlMin{800, 400};
 inline constexpr double kJudgedExtentMmMin = 75;
 inline constexpr Limit kLikenessMin{0.87, 0.84};
 inline constexpr Limit kMirrorGain{0.025, 0.04};
+/// Whatever the extent: a slab that holds too little of the brain has no such figure.
+inline constexpr Limit kAnatomyGain{0.03, 0.06};
+/// Of the reference: where less is seen, its gain gives a banner at most.
+inline constexpr double kAnatomySeenMin = 0.85;
 
 }  // namespace iqt::qa

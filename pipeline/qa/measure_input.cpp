@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pipeline/qa/anatomy.hpp"
 #include "pipeline/qa/histogram.hpp"
 #include "pipeline/qa/input_qa.hpp"
+#include "pipeline/qa/inside.hpp"
 #include "pipeline/qa/kspace.hpp"
 #include "pipeline/qa/shape.hpp"
 #include "pipeline/qa/slices.hpp"
@@ -39,6 +41,10 @@ QaFigures measure_input(const Volume& source, Contrast contrast) {
     const Likeness likeness = compare_shape(project(stack.head));
     found.likeness = likeness.upright;
     found.mirror_gain = likeness.mirrored - likeness.upright;
+    if (const auto fit = compare_anatomy(look_inside(stack))) {
+        found.anatomy_gain = fit->mirrored - fit->upright;
+        found.anatomy_seen = fit->seen;
+    }
     return found;
 }
 

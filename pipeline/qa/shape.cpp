@@ -6,27 +6,13 @@
 #include <cstddef>
 
 #include "pipeline/qa/shape_reference.hpp"
+#include "pipeline/qa/stack.hpp"
 
 namespace iqt::qa {
 namespace {
 
 constexpr double kEndShare = 0.25;  // of the largest cross-section: an end that closes
 constexpr std::size_t kCellsMin = 60;
-
-// Bounds of a volume's outer edges in patient space.
-std::array<Vec3, 2> bounds(const Geometry& g) {
-    Vec3 low = g.point_lps_mm(0, 0, 0), high = low;
-    for (const double i : {-0.5, g.size[0] - 0.5})
-        for (const double j : {-0.5, g.size[1] - 0.5})
-            for (const double k : {-0.5, g.size[2] - 0.5}) {
-                const Vec3 p = g.point_lps_mm(i, j, k);
-                for (std::size_t c = 0; c < 3; ++c) {
-                    low[c] = std::min(low[c], p[c]);
-                    high[c] = std::max(high[c], p[c]);
-                }
-            }
-    return {low, high};
-}
 
 // A reference of digits as thickness 0..9, cell by cell; outside: 0, below its last row unknown.
 struct ShapeReference {
@@ -105,7 +91,7 @@ Projection turned(const Projection& p, bool upside_down, bool back_to_front) {
 
 Projection project(const Mask& head) {
     const Geometry& g = head.geometry;
-    const auto [low, high] = bounds(g);
+    const auto [low, high] = outer_bounds_lps_mm(g);
     Projection p;
     p.columns = static_cast<int>(std::ceil((high[1] - low[1]) / Projection::kCellMm));
     p.rows = static_cast<int>(std::ceil((high[2] - low[2]) / Projection::kCellMm));

@@ -133,6 +133,20 @@ void fill_holes(Mask& mask) {
 
 }  // namespace
 
+std::array<Vec3, 2> outer_bounds_lps_mm(const Geometry& g) {
+    Vec3 low = g.point_lps_mm(0, 0, 0), high = low;
+    for (const double i : {-0.5, g.size[0] - 0.5})
+        for (const double j : {-0.5, g.size[1] - 0.5})
+            for (const double k : {-0.5, g.size[2] - 0.5}) {
+                const Vec3 p = g.point_lps_mm(i, j, k);
+                for (std::size_t c = 0; c < 3; ++c) {
+                    low[c] = std::min(low[c], p[c]);
+                    high[c] = std::max(high[c], p[c]);
+                }
+            }
+    return {low, high};
+}
+
 Stack make_stack(const Volume& source) {
     Stack stack;
     stack.full = with_slices_along_k(source);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+
+#include "pipeline/core/geometry.hpp"
 #include "pipeline/core/volume.hpp"
 
 namespace iqt::qa {
@@ -14,6 +17,9 @@ struct Stack {
     double threshold = 0;  ///< what separates the head from air, in the volume's units
     double head_median = 0;  ///< of the voxels of `coarse` above `threshold` in the head
 };
+
+/// The least and the greatest patient coordinates of a grid's outer edges.
+std::array<Vec3, 2> outer_bounds_lps_mm(const Geometry& g);
 
 /// Noise where the head is most even: the 5 % blocks of 6 x 6 voxels with the least second
 /// differences, scaled to what white noise gives there. Never much above the noise, where

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "pipeline/core/assert.hpp"
-#include "pipeline/digest/digest.hpp"
+#include "pipeline/queue/notices.hpp"
 #include "pipeline/queue/object_file.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
@@ -14,17 +14,6 @@ struct StoredRow {
     ObjectBytes object;
     std::string digest;
 };
-
-// Bytes that differ from what was acknowledged must never become an image.
-Status verify(const StoredRow& row) {
-    Result<std::string> digest = row.object.file.empty()
-                                     ? Result<std::string>(digest::sha256_hex(row.object.data))
-                                     : file_digest(row.object.file);
-    if (!digest) return fail(digest.error());
-    if (*digest == row.digest) return {};
-    return fail(ErrorKind::Corrupt, "a stored object differs from what was received", "queue",
-                "the volume of node.data_dir may be failing; have the series sent again");
-}
 
 bool anything_ready(StoreState& state) {
     Database::Reader reader = state.read();
@@ -113,7 +102,8 @@ Result<SeriesSnapshot> SqliteStore::snapshot(const Claim& claim) {
             }
         }
         for (StoredRow& row : rows) {
-            if (auto sound = verify(row); !sound) return fail(sound.error());
+            const Status sound = verify_object(row.object, row.digest);
+            if (!sound) return fail(sound.error());
             snapshot.objects.push_back(std::move(row.object));
         }
         return snapshot;
@@ -136,7 +126,7 @@ Status SqliteStore::finish_failed(const Claim& claim, const Error& error) {
                      to_int(job->id))
                 .run();
         } else {
-            tx.move(*job, JobState::Dead, why);
+            give_up(tx, *job, why, why);
         }
         tx.set_reasons(job->id, {why});
         tx.commit();
@@ -175,7 +165,8 @@ Status SqliteStore::release_worker(std::string_view worker, WorkerEnd end) {
             else
                 end_crashed_attempt(*state_, tx, *job, "its worker is gone");
         }
-        if (jobs.empty()) return {};
+        const int notices = release_notices(tx, worker);
+        if (jobs.empty() && notices == 0) return {};
         tx.commit();
         state_->notify();
         return {};

@@ -135,7 +135,7 @@ Status Database::check(Check extent) {
         if (extent == Check::Whole)
             found = problems(*connection, "PRAGMA integrity_check(10)");
         else
-            for (const char* table : {"series", "jobs", "deliveries", "touches"}) {
+            for (const char* table : {"series", "jobs", "deliveries", "touches", "notices"}) {
                 auto more = problems(*connection, std::string("PRAGMA quick_check(") + table + ")");
                 found.insert(found.end(), more.begin(), more.end());
             }

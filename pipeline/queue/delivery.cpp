@@ -14,14 +14,17 @@ struct Delivery {
     JobId job{};
     std::string destination, kind, state;
     int attempts = 0;
+    bool of_notice = false;  ///< about a held or dead job
 };
 
 std::optional<Delivery> delivery(Transaction& tx, std::int64_t id) {
     Query row = tx.query(
-        "SELECT id, job_id, destination, kind, state, attempts FROM deliveries WHERE id = ?", id);
+        "SELECT id, job_id, destination, kind, state, attempts, notice_id IS NOT NULL "
+        "FROM deliveries WHERE id = ?",
+        id);
     if (!row.next()) return std::nullopt;
-    return Delivery{row.integer(0), JobId{row.integer(1)}, row.text(2),
-                    row.text(3),    row.text(4),           row.small(5)};
+    return Delivery{row.integer(0), JobId{row.integer(1)}, row.text(2),      row.text(3),
+                    row.text(4),    row.small(5),          row.small(6) != 0};
 }
 
 bool is_warning(const Delivery& row) {
@@ -44,11 +47,23 @@ void store_state(Transaction& tx, const Delivery& row, const char* state,
         .run();
 }
 
+// What a notice says was true when it left; it is wrong only under a corrected identity.
+bool is_to_be_retracted(Transaction& tx, const Delivery& row) {
+    if (!row.of_notice) return true;
+    return tx
+        .query(
+            "SELECT 1 FROM jobs j JOIN series s ON s.id = j.series_id "
+            "WHERE j.id = ? AND s.superseded_by IS NOT NULL",
+            to_int(row.job))
+        .next();
+}
+
 void accept_delivery(Transaction& tx, const Delivery& row, const SendOutcome& outcome) {
     const bool late = row.state == "withdrawn";
     store_state(tx, row, "accepted", outcome,
                 late ? "sent before it was withdrawn" : outcome.message);
-    if (late) tx.note(row.job, "retraction_due", "an object was on its way when it was withdrawn");
+    if (late && is_to_be_retracted(tx, row))
+        tx.note(row.job, "retraction_due", "an object was on its way when it was withdrawn");
     if (!is_warning(row)) return;
     const bool more = tx.query(
                             "SELECT 1 FROM deliveries WHERE job_id = ? AND destination = ? "
@@ -125,7 +140,8 @@ void arm_deliveries(Transaction& tx, JobId job) {
 
 void close_delivery(Transaction& tx, JobHead& job) {
     if (job.state != JobState::Derived && job.state != JobState::Delivering) return;
-    if (tx.query("SELECT 1 FROM deliveries WHERE job_id = ? AND state = 'pending' LIMIT 1",
+    if (tx.query("SELECT 1 FROM deliveries WHERE job_id = ? AND state = 'pending' "
+                 "AND notice_id IS NULL LIMIT 1",
                  to_int(job.id))
             .next())
         return;
@@ -133,7 +149,7 @@ void close_delivery(Transaction& tx, JobHead& job) {
     {
         Query refused = tx.query(
             "SELECT destination, count(*), max(dimse_status), max(message) FROM deliveries "
-            "WHERE job_id = ? AND state = 'refused' GROUP BY destination",
+            "WHERE job_id = ? AND state = 'refused' AND notice_id IS NULL GROUP BY destination",
             to_int(job.id));
         while (refused.next())
             reasons.push_back(refused.text(0) + " did not take " + refused.text(1) +
@@ -198,7 +214,8 @@ Status SqliteStore::record(const SendOutcome& outcome) {
             refuse_delivery(tx, *row, outcome, outcome.message);
         else
             postpone_delivery(*state_, tx, *row, outcome);
-        auto job = tx.job(row->job);
+        // What became of a notice says nothing of how the results of its job are delivered.
+        auto job = row->of_notice ? std::nullopt : tx.job(row->job);
         if (job && job->state == JobState::Derived)
             tx.move(*job, JobState::Delivering, "first outcome from " + row->destination);
         if (job) close_delivery(tx, *job);

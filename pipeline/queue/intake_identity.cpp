@@ -36,14 +36,16 @@ std::variant<Question, Standing> Intake::judge_identity() {
 }
 
 void Intake::apply_standing(Standing standing, JobHead& job) {
-    if (standing == Standing::Outdated) hold_for_person(tx_, job, kOutdated);
+    // Nothing leaves under an identity that was corrected: no notice either.
+    if (standing == Standing::Outdated) hold_for_person(tx_, job, kOutdated, std::nullopt);
     if (standing != Standing::Disputed) return;
-    hold_for_person(tx_, job, kDisputed);
+    hold_for_person(tx_, job, kDisputed, NoticeCause::TwoIdentities);
     // The other side is stopped once: what a person released since stays released.
     for (const SeriesRow& other : others_) {
         if (other.superseded_by || other.disputed) continue;
         tx_.query("UPDATE series SET disputed = 1 WHERE id = ?", other.id).run();
-        if (const auto theirs = tx_.newest_job(other.id)) hold_for_person(tx_, *theirs, kDisputed);
+        if (const auto theirs = tx_.newest_job(other.id))
+            hold_for_person(tx_, *theirs, kDisputed, NoticeCause::TwoIdentities);
     }
     tx_.query("UPDATE series SET disputed = 1 WHERE id = ?", own_->id).run();
 }

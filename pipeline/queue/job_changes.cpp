@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/core/assert.hpp"
+#include "pipeline/queue/notices.hpp"
 #include "pipeline/queue/store_state.hpp"
 
 /// Changes of a job that several calls share.
 namespace iqt::queue {
+namespace {
+
+std::string so_often(int count) {
+    return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+}  // namespace
+
+void give_up(Transaction& tx, JobHead& job, const std::string& how, const std::string& why) {
+    tx.move(job, JobState::Dead, how);
+    tx.set_reasons(job.id, {why});
+    request_notice(tx, job, NoticeCause::GivenUp, {why});
+}
 
 Result<JobHead> leased_job(Transaction& tx, const Claim& claim) {
     auto job = tx.job(claim.job);
@@ -19,13 +33,12 @@ void end_crashed_attempt(StoreState& state, Transaction& tx, JobHead& job, const
         tx.move(job, JobState::Ready, how);
         return;
     }
-    const std::string attempts = std::to_string(job.attempt);
     const std::string why = job.crashes == job.attempt
-                                ? "the worker died " + attempts + " times on this series"
-                                : "given up after " + attempts + " attempts; in " +
-                                      std::to_string(job.crashes) + " of them the worker died";
-    tx.move(job, JobState::Dead, how);
-    tx.set_reasons(job.id, {why});
+                                ? "the worker died " + so_often(job.attempt) + " on this series"
+                                : "given up after " + std::to_string(job.attempt) +
+                                      " attempts; in " + std::to_string(job.crashes) +
+                                      " of them the worker died";
+    give_up(tx, job, how, why);
 }
 
 void end_interrupted_attempt(StoreState& state, Transaction& tx, JobHead& job) {
@@ -42,9 +55,8 @@ void end_interrupted_attempt(StoreState& state, Transaction& tx, JobHead& job) {
         tx.move(job, JobState::Ready, kHow);
         return;
     }
-    tx.move(job, JobState::Dead, kHow);
-    tx.set_reasons(job.id, {"the node ended " + std::to_string(before + 1) +
-                            " times while it worked on this series"});
+    give_up(tx, job, kHow,
+            "the node ended " + so_often(before + 1) + " while it worked on this series");
 }
 
 void supersede(Transaction& tx, JobHead job, const std::string& why) {
@@ -62,7 +74,8 @@ void supersede(Transaction& tx, JobHead job, const std::string& why) {
     }
 }
 
-void hold_for_person(Transaction& tx, JobHead job, const std::string& why) {
+void hold_for_person(Transaction& tx, JobHead job, const std::string& why,
+                     std::optional<NoticeCause> notice) {
     if (job.hold == kHoldIdentity) return;
     tx.withdraw_unsent(job.id, why);
     switch (job.state) {
@@ -84,6 +97,7 @@ void hold_for_person(Transaction& tx, JobHead job, const std::string& why) {
     if (job.state != JobState::Held) tx.move(job, JobState::Held, why);
     tx.query("UPDATE jobs SET hold = ? WHERE id = ?", kHoldIdentity, to_int(job.id)).run();
     tx.set_reasons(job.id, {why});
+    if (notice) request_notice(tx, job, *notice, {why});
 }
 
 }  // namespace iqt::queue

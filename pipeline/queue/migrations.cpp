@@ -5,12 +5,13 @@
 #include <string>
 
 #include "pipeline/queue/schema.hpp"
+#include "pipeline/queue/schema_2.hpp"
 
 namespace iqt::queue {
 namespace {
 
 // Step n makes version n+1 of version n. Never edit one that was released: append.
-constexpr std::array<const char*, 1> kSteps{kSchema1};
+constexpr std::array<const char*, 2> kSteps{kSchema1, kSchema2};
 
 constexpr int kApplicationId = 0x49515431;  // "IQT1"
 

@@ -176,4 +176,14 @@ StoredObject::StoredObject(StoredObject&& other) noexcept
       relative_(std::move(other.relative_)),
       owned_(std::exchange(other.owned_, false)) {}
 
+Status verify_object(const ObjectBytes& object, const std::string& expected) {
+    const Result<std::string> found = object.file.empty()
+                                          ? Result<std::string>(digest::sha256_hex(object.data))
+                                          : file_digest(object.file);
+    if (!found) return fail(found.error());
+    if (*found == expected) return {};
+    return fail(ErrorKind::Corrupt, "a stored object differs from what was received", "queue",
+                "the volume of node.data_dir may be failing; have the series sent again");
+}
+
 }  // namespace iqt::queue

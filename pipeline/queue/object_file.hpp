@@ -41,6 +41,10 @@ class StoredObject {
 /// SHA-256 of a file's bytes, hex. Errors: Io.
 Result<std::string> file_digest(const std::filesystem::path& file);
 
+/// Bytes that differ from what was acknowledged must never become an image. Errors: Corrupt where
+/// the object's SHA-256 is not the expected one; Io.
+Status verify_object(const ObjectBytes& object, const std::string& expected);
+
 /// Whole content of a file. Errors: Io.
 Result<std::string> read_file(const std::filesystem::path& file);
 

@@ -41,7 +41,7 @@ void send_again(Transaction& tx, const JobHead& job) {
     tx.query(
           "UPDATE deliveries SET state = 'pending', attempts = 0, next_at_utc_ms = NULL, "
           "message = '', updated_utc_ms = ? WHERE job_id = ? "
-          "AND state IN ('pending', 'refused', 'withheld')",
+          "AND state IN ('pending', 'refused', 'withheld') AND notice_id IS NULL",
           tx.utc_ms(), to_int(job.id))
         .run();
     arm_deliveries(tx, job.id);
@@ -55,8 +55,10 @@ void compute_again(Transaction& tx, JobHead& job, const char* why) {
 
 bool only_sending_failed(Transaction& tx, const JobHead& job) {
     return tx
-        .query("SELECT 1 FROM deliveries WHERE job_id = ? AND state = 'refused' LIMIT 1",
-               to_int(job.id))
+        .query(
+            "SELECT 1 FROM deliveries WHERE job_id = ? AND state = 'refused' "
+            "AND notice_id IS NULL LIMIT 1",
+            to_int(job.id))
         .next();
 }
 

@@ -28,6 +28,29 @@ bool has_kind(const DerivedRecord& record, OutputKind kind) {
                        [kind](const ResultFile& file) { return file.kind == kind; });
 }
 
+// Writes the rows of all results. A job that is computed again keeps what destinations have
+// accepted (equal UIDs are not sent twice) and the history of its notices.
+void insert_results(Transaction& tx, const JobHead& job, const DerivedRecord& record) {
+    tx.query(
+          "DELETE FROM deliveries WHERE job_id = ? AND state <> 'accepted' AND notice_id IS NULL",
+          to_int(job.id))
+        .run();
+    tx.query(
+          "DELETE FROM results WHERE job_id = ?1 AND id NOT IN "
+          "(SELECT result_id FROM deliveries WHERE job_id = ?1)",
+          to_int(job.id))
+        .run();
+    insert_files(tx, job, record, std::nullopt);
+    tx.query(
+          "UPDATE jobs SET route = ?, model_id = ?, model_digest = ?, summary_json = ? "
+          "WHERE id = ?",
+          record.route, record.model_id, record.model_digest, record.summary_json, to_int(job.id))
+        .run();
+    arm_deliveries(tx, job.id);
+}
+
+}  // namespace
+
 Status check_record(const fs::path& data_dir, const DerivedRecord& record) {
     if (!record.destinations.empty() && has_kind(record, OutputKind::Enhanced) &&
         !has_kind(record, OutputKind::Warning))
@@ -39,18 +62,12 @@ Status check_record(const fs::path& data_dir, const DerivedRecord& record) {
     return {};
 }
 
-// Writes the rows of all results and of what is to be sent where. A job that is computed again
-// keeps what destinations have accepted: equal UIDs are not sent twice.
-void insert_results(Transaction& tx, const JobHead& job, const DerivedRecord& record) {
-    tx.query("DELETE FROM deliveries WHERE job_id = ? AND state <> 'accepted'", to_int(job.id))
-        .run();
-    tx.query(
-          "DELETE FROM results WHERE job_id = ?1 AND id NOT IN "
-          "(SELECT result_id FROM deliveries WHERE job_id = ?1)",
-          to_int(job.id))
-        .run();
+void insert_files(Transaction& tx, const JobHead& job, const DerivedRecord& record,
+                  std::optional<std::int64_t> notice) {
     const std::set<std::string> destinations(record.destinations.begin(),
                                              record.destinations.end());
+    std::optional<std::int64_t> due_utc_ms;
+    if (notice) due_utc_ms = tx.utc_ms();
     for (const ResultFile& file : record.files) {
         std::int64_t result = 0;
         {
@@ -68,21 +85,14 @@ void insert_results(Transaction& tx, const JobHead& job, const DerivedRecord& re
         for (const std::string& destination : destinations)
             tx.query(
                   "INSERT INTO deliveries(job_id, result_id, destination, kind, state, priority, "
-                  "updated_utc_ms) VALUES (?, ?, ?, ?, 'pending', ?, ?) "
+                  "next_at_utc_ms, updated_utc_ms, notice_id) "
+                  "VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?) "
                   "ON CONFLICT (result_id, destination) DO NOTHING",
                   to_int(job.id), result, destination, to_string(file.kind),
-                  static_cast<int>(job.priority), tx.utc_ms())
+                  static_cast<int>(job.priority), due_utc_ms, tx.utc_ms(), notice)
                 .run();
     }
-    tx.query(
-          "UPDATE jobs SET route = ?, model_id = ?, model_digest = ?, summary_json = ? "
-          "WHERE id = ?",
-          record.route, record.model_id, record.model_digest, record.summary_json, to_int(job.id))
-        .run();
-    arm_deliveries(tx, job.id);
 }
-
-}  // namespace
 
 Status SqliteStore::finish_derived(const Claim& claim, const DerivedRecord& record) {
     return guarded([&]() -> Status {

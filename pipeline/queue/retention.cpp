@@ -9,12 +9,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A notice that was accepted is no delivery: the job's results may have been meant to stay here.
 std::vector<JobId> old_jobs(StoreState& state, int jobs_max) {
     std::vector<JobId> jobs;
     Database::Reader reader = state.read();
     Query query = reader.query(
         "SELECT j.id FROM jobs j WHERE j.state = 'delivered' AND j.updated_utc_ms < ?1 "
-        "AND EXISTS (SELECT 1 FROM deliveries WHERE job_id = j.id AND state = 'accepted') "
+        "AND EXISTS (SELECT 1 FROM deliveries WHERE job_id = j.id AND state = 'accepted' "
+        "AND kind <> 'notice') "
         "AND NOT EXISTS (SELECT 1 FROM events WHERE job_id = j.id AND event = ?2) "
         "AND NOT EXISTS (SELECT 1 FROM jobs later WHERE later.series_id = j.series_id "
         "AND later.revision > j.revision) ORDER BY j.id LIMIT ?3",

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "pipeline/queue/notices.hpp"
 #include "pipeline/queue/retention.hpp"
 #include "pipeline/queue/settle_policy.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
@@ -122,6 +123,8 @@ class Clockwork {
         tx_.move(job, JobState::Held, settlement.reason);
         tx_.query("UPDATE jobs SET hold = ? WHERE id = ?", kHoldIncomplete, to_int(job.id)).run();
         tx_.set_reasons(job.id, {settlement.reason});
+        if (settlement.needs_person)
+            request_notice(tx_, job, NoticeCause::ImagesRemoved, {settlement.reason});
         ++done.held;
     }
 

@@ -91,7 +91,7 @@ Settlement settle(const SettleTimes& times, const SettleState& state,
             return SettleHold{
                 "images of this series were removed after its delivery; send the "
                 "whole series again",
-                left_ms};
+                left_ms, true};
         default:
             return SettleReady{};
     }

@@ -54,6 +54,8 @@ struct SettleWait {
 struct SettleHold {
     std::string reason;        ///< in plain words, for the technologist
     std::int64_t more_ms = 0;  ///< when it goes on by itself
+    /// Waiting alone cannot cure it: somebody has to send images again.
+    bool needs_person = false;
 };
 using Settlement = std::variant<SettleReady, SettleWait, SettleHold>;
 

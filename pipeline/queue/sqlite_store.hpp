@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "pipeline/core/clock.hpp"
+#include "pipeline/queue/notice_store.hpp"
 #include "pipeline/queue/store_options.hpp"
 
 namespace iqt::queue {
@@ -15,7 +16,10 @@ struct StoreState;
 /// Every call that changes something returns when the change would survive a power cut.
 /// Beside what each call says, any of them may fail with OutOfResources (volume full), Io, Corrupt
 /// or Timeout (another process kept the lock); the store stays usable and nothing is half done.
-class SqliteStore final : public InstanceSink, public JobStore, public DeliveryStore {
+class SqliteStore final : public InstanceSink,
+                          public JobStore,
+                          public NoticeStore,
+                          public DeliveryStore {
   public:
     /// Opens, creating or upgrading the schema. With Opener::Listener it also takes stock after a
     /// restart: associations that were open count as aborted, quiet times go on, files that no row
@@ -64,6 +68,14 @@ class SqliteStore final : public InstanceSink, public JobStore, public DeliveryS
     Status urgent(JobId id) override;
     Status release(JobId id, ReleaseOptions options) override;
     Result<std::vector<std::pair<JobState, std::int64_t>>> counts() override;
+
+    // --- NoticeStore ---
+    Result<std::optional<NoticeClaim>> claim_notice(std::string_view worker,
+                                                    std::int64_t lease_ms) override;
+    Result<NoticeSource> notice_source(const NoticeClaim& claim) override;
+    /// Errors: also InvalidInput, as finish_derived.
+    Status finish_notice(const NoticeClaim& claim, const DerivedRecord& record) override;
+    Status fail_notice(const NoticeClaim& claim, const Error& error) override;
 
     // --- DeliveryStore ---
     Result<std::optional<Batch>> due(std::string_view destination) override;

@@ -41,6 +41,8 @@ struct StoreOptions {
     /// Attempts that ended together with the whole node (a kill, a power cut) are not the series'
     /// fault and count apart: so many, and the job is given up, should it be its fault after all.
     int interruptions_max = 20;
+    /// Notices about held and dead jobs: attempts_max counts claims, however they ended.
+    Backoff notice_retry{.first_ms = 30'000, .factor = 4, .max_ms = 900'000, .attempts_max = 3};
     /// Failed sending, per instance and destination; the default gives up after about four days.
     Backoff delivery_retry{
         .first_ms = 10'000, .factor = 2, .max_ms = 3'600'000, .attempts_max = 100};

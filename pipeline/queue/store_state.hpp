@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -74,11 +75,25 @@ void end_interrupted_attempt(StoreState& state, Transaction& tx, JobHead& job);
 /// final is cancelled, a worker that has it loses its lease.
 void supersede(Transaction& tx, JobHead job, const std::string& why);
 
-/// Puts a job under a person's eyes, whatever it was doing, where its state still allows it.
-void hold_for_person(Transaction& tx, JobHead job, const std::string& why);
+/// Ends a job that no attempt can help; a notice is to say so.
+void give_up(Transaction& tx, JobHead& job, const std::string& how, const std::string& why);
+
+/// Puts a job under a person's eyes, whatever it was doing, where its state still allows it; a
+/// notice of the given kind is to say so.
+void hold_for_person(Transaction& tx, JobHead job, const std::string& why,
+                     std::optional<NoticeCause> notice);
 
 /// A job that a worker still holds by this claim; LeaseLost otherwise.
 Result<JobHead> leased_job(Transaction& tx, const Claim& claim);
+
+/// Errors: InvalidInput where a file is not there in its size or its path leads out of the data
+/// folder, or where an enhanced series would be sent without warning images.
+Status check_record(const std::filesystem::path& data_dir, const DerivedRecord& record);
+
+/// Writes the rows of result files and of what is to be sent where. Those of a notice are due at
+/// once; others when they are armed.
+void insert_files(Transaction& tx, const JobHead& job, const DerivedRecord& record,
+                  std::optional<std::int64_t> notice);
 
 /// Sets when each pending delivery of a job falls due: warning images now, the rest now only where
 /// the destination has accepted all of them.

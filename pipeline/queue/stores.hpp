@@ -121,7 +121,8 @@ class JobStore {
     /// Gives the job back unfinished (shutting down); does not count as an attempt.
     virtual Status give_back(const Claim& claim) = 0;
     /// Returns all jobs of a worker that is known to be gone to ready. One that died by itself has
-    /// used up an attempt of its job; one that ended with its node has not.
+    /// used up an attempt of its job; one that ended with its node has not. A notice that it had
+    /// (NoticeStore) has used up an attempt either way.
     virtual Status release_worker(std::string_view worker, WorkerEnd end) = 0;
 
     // --- clockwork ---

@@ -5,6 +5,7 @@
 
 #include "pipeline/core/assert.hpp"
 #include "pipeline/log/log.hpp"
+#include "pipeline/queue/notices.hpp"
 
 namespace iqt::queue {
 namespace {
@@ -46,6 +47,8 @@ std::optional<JobHead> Transaction::newest_job(std::int64_t series) {
 
 void Transaction::move(JobHead& job, JobState to, std::string_view detail) {
     IQT_ASSERT(is_legal_transition(job.state, to));
+    if (job.state == JobState::Held || job.state == JobState::Dead)
+        withdraw_notices(*this, job.id, "the job went on to " + std::string(to_string(to)));
     // Leaving `running` takes the right to finish from whoever had it.
     const std::int64_t fence = job.state == JobState::Running ? 1 : 0;
     const int changed =
@@ -74,10 +77,12 @@ void Transaction::set_reasons(JobId job, const std::vector<std::string>& reasons
 }
 
 int Transaction::withdraw_unsent(JobId job, std::string_view why) {
+    withdraw_notices(*this, job, why);
     const int count =
         query(
             "UPDATE deliveries SET state = 'withdrawn', message = ?, updated_utc_ms = ? "
-            "WHERE job_id = ? AND state IN ('pending', 'withheld', 'refused')",
+            "WHERE job_id = ? AND state IN ('pending', 'withheld', 'refused') AND notice_id IS "
+            "NULL",
             why, utc_ms(), to_int(job))
             .run();
     if (count > 0) note(job, "withdrawn", std::to_string(count) + " not sent: " + std::string(why));

@@ -51,15 +51,16 @@ class Transaction {
     std::optional<JobHead> newest_job(std::int64_t series);
 
     /// Changes the state, asserting that it is what `job` says and that the table of core allows
-    /// it, and writes the event; `job` follows. What belonged to the old state (lease, hold) is
-    /// cleared.
+    /// it, and writes the event; `job` follows. What belonged to the old state (lease, hold,
+    /// notices that were not sent) is cleared.
     void move(JobHead& job, JobState to, std::string_view detail = {});
     /// An event of the audit trail that is no change of state.
     void note(JobId job, std::string_view event, std::string_view detail = {});
     /// What list and show give as the job's reasons.
     void set_reasons(JobId job, const std::vector<std::string>& reasons);
     /// Withdraws what was not sent (refused or withheld included, so that only computing again can
-    /// send it); returns how many instances, over all destinations.
+    /// send it), notices that wait to be made too; returns how many instances, over all
+    /// destinations, without those of notices.
     int withdraw_unsent(JobId job, std::string_view why);
     /// Durable afterwards; then writes the log lines of the changes.
     void commit();

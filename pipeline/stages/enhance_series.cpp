@@ -8,9 +8,9 @@
 #include "pipeline/core/assert.hpp"
 #include "pipeline/digest/digest.hpp"
 #include "pipeline/qa/input_qa.hpp"
-#include "pipeline/render/text_page.hpp"
 #include "pipeline/stages/assess.hpp"
 #include "pipeline/stages/derive.hpp"
+#include "pipeline/stages/notice.hpp"
 
 namespace iqt::stages {
 namespace {
@@ -93,18 +93,14 @@ Result<Declined> decline(const SourceSeries& source, std::vector<Decline> reason
     const bool notice =
         std::find(outputs.begin(), outputs.end(), OutputKind::Notice) != outputs.end();
     if (!notice || own || encoder == nullptr || source.header == nullptr) return declined;
-    DerivedImages images;
-    std::vector<std::string> sentences;
+    NoticePage page{"This series was not enhanced", {}, {}, revision};
     for (const Decline& reason : declined.reasons) {
-        sentences.push_back(reason.sentence);
-        images.parameters += to_string(reason.kind);
-        images.parameters += ';';
+        page.paragraphs.push_back(reason.sentence);
+        page.parameters += to_string(reason.kind);
+        page.parameters += ';';
     }
-    images.notice = render::draw_notice("This series was not enhanced", sentences);
-    images.software_version = IQT_VERSION;
-    images.revision = revision;
-    if (plan->enhancer != nullptr) images.provenance.model = plan->enhancer->info();
-    auto encoded = encoder->encode(source, images);
+    if (plan->enhancer != nullptr) page.model = plan->enhancer->info();
+    auto encoded = encode_notice(source, page, *encoder);
     if (!encoded) return fail(encoded.error());
     declined.plan = *std::move(plan);
     declined.notice = *std::move(encoded);

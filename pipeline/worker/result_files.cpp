@@ -37,11 +37,6 @@ class Descriptor {
     int fd_;
 };
 
-fs::path folder_of(const fs::path& data_dir, const queue::Claim& claim) {
-    return data_dir / "results" /
-           (std::to_string(to_int(claim.job)) + "-" + std::to_string(claim.token));
-}
-
 Result<queue::ResultFile> write_one(const fs::path& data_dir, const fs::path& folder,
                                     const EncodedSeries& series, std::size_t index) {
     const EncodedInstance& instance = series.instances[index];
@@ -103,17 +98,26 @@ Status sync_folder(const fs::path& folder) {
     return {};
 }
 
+std::string results_folder(const queue::Claim& claim) {
+    return std::to_string(to_int(claim.job)) + "-" + std::to_string(claim.token);
+}
+
+std::string results_folder(const queue::NoticeClaim& claim) {
+    return std::to_string(to_int(claim.job)) + "-notice-" + std::to_string(claim.id) + "-" +
+           std::to_string(claim.token);
+}
+
 Result<std::vector<queue::ResultFile>> write_result_files(
-    const fs::path& data_dir, const queue::Claim& claim, const std::vector<EncodedSeries>& series) {
+    const fs::path& data_dir, const std::string& folder, const std::vector<EncodedSeries>& series) {
     if (series.empty()) return std::vector<queue::ResultFile>{};
-    auto rows = write_all(data_dir, folder_of(data_dir, claim), series);
-    if (!rows) remove_result_files(data_dir, claim);
+    auto rows = write_all(data_dir, data_dir / "results" / folder, series);
+    if (!rows) remove_result_files(data_dir, folder);
     return rows;
 }
 
-void remove_result_files(const fs::path& data_dir, const queue::Claim& claim) {
+void remove_result_files(const fs::path& data_dir, const std::string& folder) {
     std::error_code ignored;  // what stays behind is only space; retention finds it
-    fs::remove_all(folder_of(data_dir, claim), ignored);
+    fs::remove_all(data_dir / "results" / folder, ignored);
 }
 
 }  // namespace iqt::worker

@@ -8,19 +8,25 @@
 
 #include "pipeline/core/output.hpp"
 #include "pipeline/core/result.hpp"
+#include "pipeline/queue/notice_store.hpp"
 #include "pipeline/queue/stores.hpp"
 
 namespace iqt::worker {
 
-/// Writes the encoded objects of one job below data_dir/results/<job>-<token>/, every file and
-/// folder fsynced, and returns their rows (paths relative to data_dir). The folder of another
-/// claim of the same job is never touched. Errors: OutOfResources, Io; then nothing is left.
+/// The folder below data_dir/results that belongs to one claim alone: "<job>-<token>", and for a
+/// notice "<job>-notice-<notice>-<token>".
+std::string results_folder(const queue::Claim& claim);
+std::string results_folder(const queue::NoticeClaim& claim);
+
+/// Writes encoded objects below data_dir/results/<folder>/, every file and folder fsynced, and
+/// returns their rows (paths relative to data_dir). Errors: OutOfResources, Io; then nothing is
+/// left.
 Result<std::vector<queue::ResultFile>> write_result_files(const std::filesystem::path& data_dir,
-                                                          const queue::Claim& claim,
+                                                          const std::string& folder,
                                                           const std::vector<EncodedSeries>& series);
 
-/// Removes what write_result_files left for this claim; for a claim that was lost meanwhile.
-void remove_result_files(const std::filesystem::path& data_dir, const queue::Claim& claim);
+/// Removes what write_result_files left in a folder; for a claim that was lost meanwhile.
+void remove_result_files(const std::filesystem::path& data_dir, const std::string& folder);
 
 /// Writes bytes to a file that must not exist yet and fsyncs it (mode 0600).
 Status write_durably(const std::filesystem::path& file, std::string_view bytes);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/log/log.hpp"
+#include "pipeline/worker/notice_maker.hpp"
 #include "pipeline/worker/result_files.hpp"
 
 namespace iqt::worker {
@@ -81,12 +82,13 @@ queue::DerivedRecord record_of(const stages::Plan& plan, std::vector<queue::Resu
 }  // namespace
 
 Worker::Worker(WorkerOptions options, queue::JobStore& jobs, const SeriesReader& reader,
-               const ResultEncoder& encoder, stages::Planner planner)
+               const ResultEncoder& encoder, stages::Planner planner, NoticeMaker* notices)
     : options_(std::move(options)),
       jobs_(jobs),
       reader_(reader),
       encoder_(encoder),
-      planner_(std::move(planner)) {}
+      planner_(std::move(planner)),
+      notices_(notices) {}
 
 void Worker::wake() {
     {
@@ -114,6 +116,11 @@ void Worker::run(std::stop_token stop) {
 }
 
 Result<bool> Worker::work_once(std::stop_token stop) {
+    if (notices_ != nullptr) {  // first: a notice takes a moment, a job may take minutes
+        const Result<bool> made = notices_->make_one();
+        if (!made) log::event(Level::Error, "worker.claim_failed", made.error());
+        if (made && *made) return true;
+    }
     auto claim = jobs_.claim(options_.name, options_.lease_ms);
     if (!claim) return fail(claim.error());
     if (!*claim) return false;
@@ -152,7 +159,7 @@ void Worker::process(const queue::Claim& claim, std::stop_token stop) {
     }
     if (!finished) {
         log::event(Level::Warn, "job.not_finished", finished.error(), {{"job", claim.job}});
-        remove_result_files(options_.data_dir, claim);
+        remove_result_files(options_.data_dir, results_folder(claim));
     }
 }
 
@@ -163,7 +170,7 @@ Status Worker::finish(const queue::Claim& claim, stages::Outcome outcome) {
 }
 
 Status Worker::finish_enhanced(const queue::Claim& claim, const stages::Enhanced& enhanced) {
-    auto files = write_result_files(options_.data_dir, claim, enhanced.series);
+    auto files = write_result_files(options_.data_dir, results_folder(claim), enhanced.series);
     if (!files) return jobs_.finish_failed(claim, files.error());
     queue::DerivedRecord record = record_of(enhanced.plan, *std::move(files));
     record.summary_json = summary_of(enhanced);
@@ -174,7 +181,7 @@ Status Worker::finish_enhanced(const queue::Claim& claim, const stages::Enhanced
 }
 
 Status Worker::finish_declined(const queue::Claim& claim, const stages::Declined& declined) {
-    auto files = write_result_files(options_.data_dir, claim, declined.notice);
+    auto files = write_result_files(options_.data_dir, results_folder(claim), declined.notice);
     if (!files) return jobs_.finish_failed(claim, files.error());
     std::vector<std::string> reasons;
     for (const stages::Decline& reason : declined.reasons) reasons.push_back(reason.sentence);

@@ -22,12 +22,15 @@ struct WorkerOptions {
     std::int64_t idle_poll_ms = 2'000;  ///< longest wait for a job without a wake-up
 };
 
+class NoticeMaker;
+
 /// Claims jobs and takes each through all stages. One thread runs `run`; `wake` is safe from any.
 class Worker {
   public:
     /// All references outlive the worker. The planner's enhancers are used from run's thread only.
+    /// `notices` makes what is due before each job; null: nobody makes notices here.
     Worker(WorkerOptions options, queue::JobStore& jobs, const SeriesReader& reader,
-           const ResultEncoder& encoder, stages::Planner planner);
+           const ResultEncoder& encoder, stages::Planner planner, NoticeMaker* notices = nullptr);
 
     /// Works until asked to stop: the job in hand is then given back unless it ends soon.
     void run(std::stop_token stop);
@@ -35,7 +38,7 @@ class Worker {
     /// Says that there may be a job now.
     void wake();
 
-    /// Takes one job if there is one. Returns whether there was. For tests and `run`.
+    /// Takes one job or notice if there is one. Returns whether there was. For tests and `run`.
     Result<bool> work_once(std::stop_token stop);
 
   private:
@@ -50,6 +53,7 @@ class Worker {
     const SeriesReader& reader_;
     const ResultEncoder& encoder_;
     stages::Planner planner_;
+    NoticeMaker* notices_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
     bool woken_ = false;  // guarded by mutex_

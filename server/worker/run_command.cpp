@@ -12,6 +12,7 @@
 #include "dicom/series_reader.hpp"
 #include "pipeline/log/log.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
+#include "pipeline/worker/notice_maker.hpp"
 #include "pipeline/worker/worker.hpp"
 #include "server/configuration.hpp"
 #include "server/exit_code.hpp"
@@ -74,8 +75,10 @@ int run(const RunArguments& given) {
     ModelShelf shelf(models_folder(*config), learned_on(device_options(*config, given.device)));
     const dicom::DicomSeriesReader reader;
     const dicom::DicomEncoder encoder(encoder_options(*config), clock);
-    iqt::worker::Worker worker(worker_options(*config, given.name), **store, reader, encoder,
-                               make_planner(*config, {}, shelf));
+    const auto own = worker_options(*config, given.name);
+    iqt::worker::NoticeMaker notices(own, **store, reader, encoder, make_route_planner(*config));
+    iqt::worker::Worker worker(own, **store, reader, encoder, make_planner(*config, {}, shelf),
+                               &notices);
     return work(worker, orders);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,9 +68,12 @@ std::optional<Volume> volume_of(const fs::path& file) {
     return *std::move(volume);
 }
 
-/// Colin27, a whole head with a face, acquired as one of the trainer's cases.
-std::optional<QaInput> colin(const QaCase& one) {
-    const auto head = volume_of(fs::path(kTemplates) / "ch2.nii.gz");
+constexpr const char* kHead = "ch2.nii.gz";      // Colin27, a whole head with a face
+constexpr const char* kBrain = "ch2bet.nii.gz";  // the same without skull and face
+
+/// Colin27, acquired as one of the trainer's cases.
+std::optional<QaInput> colin(const QaCase& one, const char* file = kHead) {
+    const auto head = volume_of(fs::path(kTemplates) / file);
     if (!head) return std::nullopt;
     const double white = models::white_matter_mean(*head, Contrast::T1);
     return models::train::make_qa_input(*head, Contrast::T1, white, one, kSeed);
@@ -78,6 +82,7 @@ std::optional<QaInput> colin(const QaCase& one) {
 /// One of models::train::wrong_cases and the banner that it gets.
 struct WrongHead {
     const char *label, *name, *plane, *banner;
+    const char* file = kHead;
 };
 
 class WrongHeads : public testing::TestWithParam<WrongHead> {};
@@ -88,12 +93,13 @@ TEST_P(WrongHeads, CarryTheirBanner) {
         return one.name == GetParam().name && one.plane == GetParam().plane;
     });
     ASSERT_NE(found, cases.end()) << "the trainer has no such case any more";
-    const auto input = colin(*found);
+    const auto input = colin(*found, GetParam().file);
     if (!input) GTEST_SKIP() << "no Colin27: deploy/setup_dev.sh installs mricron-data";
     expect_flagged(ask(*input), GetParam().banner);
 }
 
 constexpr const char* kTooMuch = "MORE SIGNAL THAN 64 mT GIVES";
+constexpr const char* kTurned = "ORIENTATION IN DOUBT";
 INSTANTIATE_TEST_SUITE_P(
     Cases, WrongHeads,
     testing::Values(
@@ -102,13 +108,27 @@ INSTANTIATE_TEST_SUITE_P(
         WrongHead{"SignalAndPixels3T", "3 T signal and pixels, 1 x 3 mm", "axial", kTooMuch},
         WrongHead{"MotionAxial", "motion 4 mm, 4 degrees a slice", "axial", "MOTION"},
         WrongHead{"MotionSagittal", "motion 4 mm, 4 degrees a slice", "sagittal", "MOTION"},
-        WrongHead{"UpsideDown", "slices reversed (upside down)", "axial", "ORIENTATION IN DOUBT"},
-        WrongHead{"RowsReversed", "rows reversed", "coronal", "ORIENTATION IN DOUBT"},
+        WrongHead{"UpsideDownAxial", "upside down (slices reversed)", "axial", kTurned},
+        WrongHead{"UpsideDownCoronal", "upside down (rows reversed)", "coronal", kTurned},
+        WrongHead{"BackToFrontAxial", "back to front (rows reversed)", "axial", kTurned},
+        WrongHead{"BackToFrontSagittal", "back to front (columns reversed)", "sagittal", kTurned},
+        WrongHead{"BackToFrontCoronal", "back to front (slices reversed)", "coronal", kTurned},
+        WrongHead{"TurnedOver", "turned over (slices and rows reversed)", "axial", kTurned},
+        WrongHead{"UpsideDownAxialNoFace", "upside down (slices reversed)", "axial", kTurned,
+                  kBrain},
+        WrongHead{"BackToFrontAxialNoFace", "back to front (rows reversed)", "axial", kTurned,
+                  kBrain},
+        WrongHead{"BackToFrontCoronalNoFace", "back to front (slices reversed)", "coronal", kTurned,
+                  kBrain},
+        WrongHead{"TurnedOverNoFace", "turned over (slices and rows reversed)", "axial", kTurned,
+                  kBrain},
         WrongHead{"Shuffled", "slices shuffled", "axial", "SLICE ORDER"}),
     [](const auto& one) { return std::string(one.param.label); });
 
-TEST(RightHead, CarriesOnlyWhatItsHeaderLeavesOut) {
-    const auto input = colin(models::train::good_cases().front());
+class RightHeads : public testing::TestWithParam<const char*> {};
+
+TEST_P(RightHeads, CarryOnlyWhatTheirHeaderLeavesOut) {
+    const auto input = colin(models::train::good_cases().front(), GetParam());
     if (!input) GTEST_SKIP() << "no Colin27: deploy/setup_dev.sh installs mricron-data";
     const Answer answer = ask(*input);
     EXPECT_EQ(answer.status, 0) << answer.said;
@@ -117,6 +137,10 @@ TEST(RightHead, CarriesOnlyWhatItsHeaderLeavesOut) {
                 testing::ElementsAre("PATIENT AGE UNKNOWN", "SCANNER SOFTWARE VERSION UNKNOWN",
                                      "FIELD STRENGTH NOT STATED"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Colin27, RightHeads, testing::Values(kHead, kBrain), [](const auto& one) {
+    return std::string(one.param == std::string_view(kHead) ? "Head" : "Brain");
+});
 
 /// What is no human head at all, at the resolution and noise of a 64 mT series.
 std::optional<QaInput> at_low_field(const fs::path& file, double slice_mm) {

@@ -219,6 +219,22 @@ TEST(Planner, TheFirstMatchingRouteDecides) {
     EXPECT_EQ(plan(config, series({{"SeriesDescription", "T2 AX"}}), shelf)->route, "t2");
 }
 
+TEST(Planner, RoutesAloneAskForNoModel) {
+    config::Config config = routed(route("t2"));
+    config.routes[0].match.tags["SeriesDescription"].prefix = "T2";
+    config.routes[0].model = "nowhere";
+    config.routes[0].outputs = {"notice"};
+    config.routes[0].destinations = std::vector<std::string>{"pacs"};
+    const stages::Planner routes = make_route_planner(config);
+    const auto made = routes(series({{"SeriesDescription", "T2 AX"}}, std::nullopt));
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->route, "t2");
+    EXPECT_EQ(made->enhancer, nullptr);
+    EXPECT_THAT(made->outputs, ElementsAre(OutputKind::Notice));
+    EXPECT_THAT(made->destinations, ElementsAre("pacs"));
+    EXPECT_EQ(routes(series({{"SeriesDescription", "T1"}})).error().kind, ErrorKind::NotFound);
+}
+
 TEST(Planner, NoMatchingRouteIsNotFound) {
     config::Config config = routed(route("only"));
     config.routes[0].match.calling_ae_title = "OTHER";

@@ -79,6 +79,41 @@ TEST(ReadBack, ResultsAreKnownAsOwnAndDerived) {
     EXPECT_FALSE(source.facts.own_output);
 }
 
+TEST(ReadBack, TheHeaderOfOneObjectIsEnoughForANotice) {
+    initialise();
+    const DicomSeriesReader reader;
+    const Volume volume = fixtures::pattern(fixtures::slab(fixtures::Plane::Axial));
+    for (const std::string& object :
+         {fixtures::classic_mr(volume).front(), fixtures::enhanced_mr(volume)}) {
+        auto source = reader.read_header(fixtures::in_memory(object));
+        ASSERT_TRUE(source) << to_string(source.error());
+        EXPECT_FALSE(source->facts.own_output);
+        EXPECT_FALSE(source->volume.has_value());
+        EXPECT_EQ(source->header->value("SeriesDescription"), "T2 (AXI)");
+        source->series_uid = "1.2.3";
+        source->instances = {{"1.2.840.10008.5.1.4.1.1.4", "1.2.3.4", {}}};
+        DerivedImages images;
+        images.notice = images_on(volume.geometry).notice;
+        images.parameters = "notice=given_up;revision=1";
+        images.software_version = "0.1.0";
+        const auto all = encoded(*source, images);
+        ASSERT_EQ(all.size(), 1U);
+        const std::string& page = all.front().instances.front().bytes;
+        if (bench::has_program("dciodvfy")) {
+            EXPECT_THAT(bench::iod_errors(page), testing::IsEmpty());
+        }
+        const auto again = reader.read_header(fixtures::in_memory(page));
+        ASSERT_TRUE(again) << to_string(again.error());
+        EXPECT_TRUE(again->facts.own_output) << "or there would be notices about notices";
+    }
+}
+
+TEST(ReadBack, AnObjectThatIsNoneHasNoHeader) {
+    const auto none = DicomSeriesReader().read_header(fixtures::in_memory("not DICOM"));
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().kind, ErrorKind::InvalidInput);
+}
+
 TEST(ReadBack, ACorrectedPatientNameGivesOtherUidsAndTheSameNameTheSame) {
     const auto volume = fixtures::pattern(fixtures::slab(fixtures::Plane::Axial));
     fixtures::SeriesRecipe corrected;

@@ -76,6 +76,17 @@ TEST(JobState, NamesAreUniqueAndReadBack) {
     EXPECT_EQ(to_string(S::Derived), "derived");
 }
 
+TEST(NoticeCause, NamesAreUniqueAndReadBack) {
+    std::set<std::string> names;
+    for (const NoticeCause cause :
+         {NoticeCause::TwoIdentities, NoticeCause::ImagesRemoved, NoticeCause::GivenUp}) {
+        names.emplace(to_string(cause));
+        EXPECT_EQ(notice_cause_from(to_string(cause)), cause);
+    }
+    EXPECT_EQ(names.size(), 3U);
+    EXPECT_EQ(notice_cause_from("declined"), std::nullopt);
+}
+
 TEST(ErrorKind, EveryKindHasANameOfItsOwn) {
     std::set<std::string> names;
     for (int kind = 0; kind < kErrorKindCount; ++kind)

@@ -25,6 +25,8 @@ QaFigures good() {
     f.is_whole = true;
     f.likeness = 0.96;
     f.mirror_gain = -0.05;
+    f.anatomy_gain = -0.2;
+    f.anatomy_seen = 1;
     return f;
 }
 
@@ -52,7 +54,8 @@ TEST(JudgeInput, EachFigureBeyondItsFirstLimitGivesABannerOfItsOwn) {
         {"INTENSITIES", [](QaFigures& f) { f.histogram_distance = kHistogramDistanceMax + 0.01; }},
         {"SMALL", [](QaFigures& f) { f.head_ml = kHeadMlMin.banner - 1; }},
         {"SHAPE", [](QaFigures& f) { f.likeness = kLikenessMin.banner - 0.001; }},
-        {"ORIENTATION", [](QaFigures& f) { f.mirror_gain = kMirrorGain.banner + 0.001; }}};
+        {"ORIENTATION", [](QaFigures& f) { f.mirror_gain = kMirrorGain.banner + 0.001; }},
+        {"ORIENTATION", [](QaFigures& f) { f.anatomy_gain = kAnatomyGain.banner + 0.001; }}};
     for (const auto& [banner, edit] : cases) {
         SCOPED_TRACE(banner);
         const InputQa qa = judged(edit);
@@ -71,8 +74,47 @@ TEST(JudgeInput, FarBeyondIsDeclined) {
         [](QaFigures& f) { f.order_ratio = kOrderRatio.decline + 0.1; },
         [](QaFigures& f) { f.head_ml = kHeadMlMin.decline - 1; },
         [](QaFigures& f) { f.likeness = kLikenessMin.decline - 0.01; },
-        [](QaFigures& f) { f.mirror_gain = kMirrorGain.decline + 0.001; }};
+        [](QaFigures& f) {
+            f.mirror_gain = kMirrorGain.decline + 0.001;
+            f.anatomy_gain.reset();
+        },
+        [](QaFigures& f) { f.anatomy_gain = kAnatomyGain.decline + 0.001; }};
     for (const auto& edit : cases) EXPECT_EQ(judged(edit).verdict, QaVerdict::Decline);
+}
+
+TEST(JudgeInput, AHeadTheWrongWayIsSaidOnceHoweverItShows) {
+    const InputQa qa = judged([](QaFigures& f) {
+        f.mirror_gain = kMirrorGain.decline + 0.01;
+        f.anatomy_gain = kAnatomyGain.banner + 0.01;
+    });
+    EXPECT_EQ(qa.verdict, QaVerdict::Decline);
+    ASSERT_EQ(qa.findings.size(), 1U);
+    EXPECT_NE(qa.findings[0].sentence.find("inside of the brain"), std::string::npos);
+}
+
+TEST(JudgeInput, AnOutlineDeclinesNothingThatIsTheRightWayInside) {
+    const InputQa qa = judged([](QaFigures& f) {
+        f.mirror_gain = kMirrorGain.decline + 0.01;
+        f.anatomy_gain = -kAnatomyGain.banner - 0.001;
+    });
+    EXPECT_EQ(qa.verdict, QaVerdict::EnhanceWithBanner);
+    ASSERT_EQ(qa.findings.size(), 1U);
+    EXPECT_NE(qa.findings[0].sentence.find("outline of the head"), std::string::npos);
+    EXPECT_EQ(judged([](QaFigures& f) {
+                  f.mirror_gain = kMirrorGain.decline + 0.01;
+                  f.anatomy_gain = -kAnatomyGain.banner + 0.001;
+              }).verdict,
+              QaVerdict::Decline);
+}
+
+TEST(JudgeInput, ASlabIsNotDeclinedForTheInsideOfItsBrain) {
+    const InputQa qa = judged([](QaFigures& f) {
+        f.anatomy_gain = kAnatomyGain.decline + 0.1;
+        f.anatomy_seen = kAnatomySeenMin - 0.01;
+    });
+    EXPECT_EQ(qa.verdict, QaVerdict::EnhanceWithBanner);
+    ASSERT_EQ(qa.findings.size(), 1U);
+    EXPECT_EQ(qa.findings[0].banner, "ORIENTATION IN DOUBT");
 }
 
 TEST(JudgeInput, AThinSlabIsNotDeclinedForItsShape) {
@@ -91,6 +133,7 @@ TEST(JudgeInput, WhatCouldNotBeMeasuredSpeaksForNothing) {
         f.ghost.reset();
         f.motion_mm.reset();
         f.order_ratio.reset();
+        f.anatomy_gain.reset();
     });
     EXPECT_EQ(qa.verdict, QaVerdict::Enhance);
 }

@@ -74,6 +74,23 @@ TEST_F(Retention, KeepsResultsThatWereToStayHere) {
     EXPECT_EQ(result_files(), 4);
 }
 
+TEST_F(Retention, KeepsThemAlsoWhereANoticeOfTheJobWasSentBefore) {
+    const JobId job = ready_job();
+    ASSERT_TRUE(store->finish_failed(claim(), {ErrorKind::InvalidInput, "no pixels", {}, {}}));
+    const auto notice = store->claim_notice("w1", 30'000);
+    ASSERT_TRUE(notice && *notice);
+    DerivedRecord page;
+    page.files = {result(OutputKind::Notice, 1)};
+    page.destinations = {"PACS"};
+    ASSERT_TRUE(store->finish_notice(**notice, page));
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 1);
+    ASSERT_TRUE(store->retry(job));
+    ASSERT_TRUE(store->finish_derived(claim(), record_for({})));
+    clock.advance(365 * kDay_ms);
+    EXPECT_EQ(forget(), 0);
+    EXPECT_EQ(result_files(), 5);
+}
+
 TEST_F(Retention, RemovesFilesOfLargeObjects) {
     options.blob_bytes_max = 4;
     open();

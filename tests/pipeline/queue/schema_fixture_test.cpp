@@ -79,6 +79,21 @@ TEST_F(SchemaOne, SendsWhatWasNotSentAndNothingTwice) {
     EXPECT_EQ(job_of(JobState::Delivering).state, JobState::Delivered);
 }
 
+TEST_F(SchemaOne, JobsThatWereHeldOrDeadBeforeGetNoNotice) {
+    const auto none = store->claim_notice("w", 60'000);
+    ASSERT_TRUE(none) << to_string(none.error());
+    EXPECT_FALSE(*none);
+    ASSERT_TRUE(store->retry(job_of(JobState::Dead).id));
+    while (const auto claim = store->claim("w", 60'000).value()) {
+        const Status failed =
+            store->finish_failed(*claim, {ErrorKind::InvalidInput, "no pixels", {}, {}});
+        ASSERT_TRUE(failed) << to_string(failed.error());
+    }
+    const auto fresh = store->claim_notice("w", 60'000);
+    ASSERT_TRUE(fresh && *fresh) << "what ends now gets one";
+    EXPECT_EQ((*fresh)->cause, NoticeCause::GivenUp);
+}
+
 TEST_F(SchemaOne, TakesLateInstancesOfOldSeries) {
     ReceivedInstance late = slice(4, {.series = fixture_series(JobState::Delivered)});
     late.facts.study_uid = "1.2.826.0.1.3680043.2.1143";

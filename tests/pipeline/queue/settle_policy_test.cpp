@@ -118,6 +118,17 @@ TEST(Settle, ABrokenAssociationIsHeldEvenWhenWhatCameIsRegular) {
     EXPECT_TRUE(is<SettleReady>(settled({.since_last_ms = 110'000, .association_aborted = true})));
 }
 
+TEST(Settle, OnlyRemovedImagesNeedAPerson) {
+    const auto removed = settled({.since_last_ms = 10'000}, SeriesShape::Removed);
+    ASSERT_TRUE(is<SettleHold>(removed));
+    EXPECT_TRUE(std::get<SettleHold>(removed).needs_person);
+    EXPECT_FALSE(
+        std::get<SettleHold>(settled({.since_last_ms = 10'000}, SeriesShape::Holed)).needs_person);
+    EXPECT_FALSE(
+        std::get<SettleHold>(settled({.since_last_ms = 20'000, .association_aborted = true}))
+            .needs_person);
+}
+
 TEST(Settle, WhatWaitingCannotCureIsReadyAfterItsQuietTime) {
     EXPECT_TRUE(is<SettleWait>(settled({.since_last_ms = 5'000}, SeriesShape::Irregular)));
     EXPECT_TRUE(is<SettleReady>(settled({.since_last_ms = 10'000}, SeriesShape::Irregular)));

@@ -38,8 +38,10 @@ class World : public StoreTest {
             send(x, y);
         else if (what < 25)
             operate(x, y);
-        else
+        else if (what < 26)
             restart(x);
+        else
+            tell(x, y);
     }
 
     void check() {
@@ -132,6 +134,25 @@ class World : public StoreTest {
         return claim.token == last;
     }
 
+    // A notice is made, fails, or is lost; its job stays what it is.
+    void tell(int x, int y) {
+        const auto claim = store->claim_notice("w1", 30'000);
+        RC_ASSERT(claim.has_value());
+        if (*claim) notices_.push_back(**claim);
+        if (notices_.empty() || y % 5 == 0) return;
+        const NoticeClaim& notice =
+            x % 4 != 0 ? notices_.back() : notices_[static_cast<std::size_t>(x) % notices_.size()];
+        const JobState before = show(notice.job).job.state;
+        DerivedRecord page;
+        page.files = {result(OutputKind::Notice, 1, "m" + std::to_string(notice.id))};
+        page.destinations = {"A", "B"};
+        const Status done = y % 7 == 0 ? store->fail_notice(notice, {ErrorKind::Io, "disk", {}, {}})
+                                       : store->finish_notice(notice, page);
+        RC_ASSERT(done.has_value() || done.error().kind == ErrorKind::LeaseLost);
+        RC_ASSERT(!done || before == JobState::Held || before == JobState::Dead);
+        RC_ASSERT(show(notice.job).job.state == before);
+    }
+
     void send(int x, int y) {
         const std::string destination = x % 2 == 0 ? "A" : "B";
         const auto batch = store->due(destination);
@@ -141,8 +162,12 @@ class World : public StoreTest {
             RC_ASSERT(!accepted_.contains(one.delivery_id));
             const bool warning =
                 one.sop_instance_uid.starts_with(series_uid_of(OutputKind::Warning) + ".");
+            const bool notice =
+                one.sop_instance_uid.starts_with(series_uid_of(OutputKind::Notice) + ".");
+            const JobState at = show((*batch)->job).job.state;
+            RC_ASSERT(notice == (at == JobState::Held || at == JobState::Dead));
             for (const DeliveryRow& row : show((*batch)->job).deliveries)
-                RC_ASSERT(warning || row.destination != destination ||
+                RC_ASSERT(warning || notice || row.destination != destination ||
                           row.kind != OutputKind::Warning || row.state == "accepted");
             const auto result = y % 7 == 0   ? SendResult::Permanent
                                 : y % 3 == 0 ? SendResult::Transient
@@ -226,13 +251,14 @@ class World : public StoreTest {
     std::set<std::string> acknowledged_;
     std::map<std::pair<std::string, std::string>, std::map<std::string, std::string>> current_;
     std::vector<Claim> claims_;
+    std::vector<NoticeClaim> notices_;
     std::set<std::int64_t> accepted_;
 };
 
 RC_GTEST_PROP(StateMachine, NeverLosesAnInstanceAndNeverTakesAnIllegalStep, ()) {
     const auto number = rc::gen::inRange(0, 1'000);
     const auto steps = *rc::gen::scale(2.5, rc::gen::container<std::vector<Step>>(rc::gen::tuple(
-                                                rc::gen::inRange(0, 26), number, number, number)));
+                                                rc::gen::inRange(0, 29), number, number, number)));
     World world;
     for (const Step& step : steps) world.run(step);
     world.check();

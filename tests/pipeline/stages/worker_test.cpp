@@ -29,6 +29,10 @@ class FixedReader final : public SeriesReader {
         source.facts.localizer = localizer;
         return source;
     }
+    Result<SourceSeries> read_header(const ObjectBytes&) const override {
+        ADD_FAILURE() << "a job needs the whole series";
+        return fail(ErrorKind::Internal, "not for use");
+    }
     std::optional<Error> fails_with;
     bool localizer = false;
 };
