@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "pipeline/core/assert.hpp"
@@ -17,13 +19,19 @@ struct StoredRow {
 
 // Bytes that differ from what was acknowledged must never become an image.
 Status verify(const StoredRow& row) {
+    constexpr const char* kHint =
+        "the volume of node.data_dir may be failing; have the series sent again, then retry the "
+        "job";
+    std::error_code code;
+    if (!row.object.file.empty() && !std::filesystem::exists(row.object.file, code) && !code)
+        return fail(ErrorKind::Corrupt, "a stored object is missing", "queue", kHint);
     Result<std::string> digest = row.object.file.empty()
                                      ? Result<std::string>(digest::sha256_hex(row.object.data))
                                      : file_digest(row.object.file);
     if (!digest) return fail(digest.error());
     if (*digest == row.digest) return {};
     return fail(ErrorKind::Corrupt, "a stored object differs from what was received", "queue",
-                "the volume of node.data_dir may be failing; have the series sent again");
+                kHint);
 }
 
 bool anything_ready(StoreState& state) {

@@ -60,6 +60,8 @@ Status write_new(const fs::path& path, std::string_view bytes) {
         if (count < 0) return os_error("writing", path);
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
+    // Through the descriptor that wrote: another one may never hear of a write that failed.
+    if (::fsync(fd.get()) != 0) return os_error("fsync", path);
     return {};
 }
 
@@ -85,17 +87,18 @@ std::string fresh_name(const std::string& digest) {
            "-" + std::to_string(number.fetch_add(1));
 }
 
-// Moves or writes the bytes to `target`; a rename is impossible across volumes.
+// Moves or writes the bytes to `target` and onto the disk; a rename is impossible across volumes.
 Status place(const ObjectBytes& object, const fs::path& target) {
     if (object.file.empty()) return write_new(target, object.data);
     std::error_code code;
     fs::rename(object.file, target, code);
-    if (!code) return {};
+    if (!code) return sync(target, O_RDONLY);
     fs::copy_file(object.file, target, code);
     if (code) {
         errno = code.value();
         return os_error("moving the received object", target);
     }
+    if (auto synced = sync(target, O_RDONLY); !synced) return synced;
     fs::remove(object.file, code);
     return {};
 }
@@ -156,7 +159,6 @@ Result<StoredObject> StoredObject::take(const fs::path& data_dir, std::uint64_t 
     stored.object_.size = object.size;
     stored.owned_ = true;  // from here on the destructor cleans up what a failure leaves
     if (!placed) return fail(placed.error());
-    if (auto synced = sync(target, O_RDONLY); !synced) return fail(synced.error());
     for (const fs::path& folder :
          {target.parent_path(), target.parent_path().parent_path(), data_dir})
         if (auto synced = sync(folder, O_RDONLY | O_DIRECTORY); !synced)

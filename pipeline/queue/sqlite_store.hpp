@@ -17,10 +17,12 @@ struct StoreState;
 /// or Timeout (another process kept the lock); the store stays usable and nothing is half done.
 class SqliteStore final : public InstanceSink, public JobStore, public DeliveryStore {
   public:
-    /// Opens, creating or upgrading the schema. With Opener::Listener it also takes stock after a
-    /// restart: associations that were open count as aborted, quiet times go on, files that no row
-    /// names are removed. Errors: Config (the database is newer, or not ours), Corrupt, Conflict (a
-    /// listener already runs on this folder), Io. `clock` must outlive the store.
+    /// Opens, creating or upgrading the schema; a folder that held a queue before is never given an
+    /// empty one. With Opener::Listener it also takes stock after a restart: the database is looked
+    /// through, its log written back, associations that were open count as aborted, quiet times go
+    /// on, files that no row names are removed, missing ones reported. Errors: Config (the database
+    /// is newer, or not ours), Corrupt (damaged, emptied or missing), Conflict (a listener already
+    /// runs on this folder), Io. `clock` must outlive the store.
     static Result<std::unique_ptr<SqliteStore>> open(StoreOptions options, const Clock& clock);
     ~SqliteStore() override;
     SqliteStore(const SqliteStore&) = delete;
@@ -28,7 +30,8 @@ class SqliteStore final : public InstanceSink, public JobStore, public DeliveryS
 
     // --- InstanceSink ---
     Status admit(std::uint64_t size_bytes) override;
-    /// Beyond the interface: an equal object again changes nothing; another object under a known
+    /// Beyond the interface: an equal object again changes nothing, unless the stored bytes are
+    /// damaged or gone: then it takes their place; another object under a known
     /// SOP Instance UID is kept as its newer version and opens a revision; an instance that comes
     /// when its job was claimed already opens a revision over all current instances. A series that
     /// comes under two patient identities is held. Errors: also InvalidInput (no bytes, no UIDs).

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "pipeline/log/log.hpp"
+#include "pipeline/queue/soundness.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
 
@@ -87,6 +88,21 @@ void sweep_orphans(StoreState& state) {
     }
 }
 
+// What the listener does before anything runs: nothing is changed where the database is damaged.
+Status take_stock(StoreState& state) {
+    if (auto sound = state.database->check(Database::Check::Quick); !sound) return sound;
+    if (auto known = check_words(state); !known) return known;
+    if (auto written = state.database->write_back(); !written) return written;
+    if (auto marked = mark_used(state.options.data_dir); !marked) return marked;
+    Transaction tx = state.write();
+    abort_open_associations(tx);
+    rebase_activity(state, tx);
+    tx.commit();
+    sweep_orphans(state);
+    report_missing_objects(state);
+    return {};
+}
+
 }  // namespace
 
 FolderLock::~FolderLock() {
@@ -109,7 +125,8 @@ DatabaseOptions database_options(const StoreOptions& options) {
     return {.file = options.data_dir / "queue.sqlite",
             .busy_timeout_ms = options.busy_timeout_ms,
             .synchronous_full = options.testing.synchronous == Synchronous::Full,
-            .pages_max = options.testing.pages_max};
+            .pages_max = options.testing.pages_max,
+            .used = was_used(options.data_dir)};
 }
 
 double StoreState::jitter() const {
@@ -152,15 +169,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreOptions options, con
         auto database = Database::open(database_options(given));
         if (!database) return fail(database.error());
         state->database = *std::move(database);
-        if (listens) {
-            auto sound = state->database->check(Database::Check::Quick);
-            if (!sound) return fail(sound.error());
-            Transaction tx = state->write();
-            abort_open_associations(tx);
-            rebase_activity(*state, tx);
-            tx.commit();
-        }
-        if (listens) sweep_orphans(*state);
+        if (listens)
+            if (auto taken = take_stock(*state); !taken) return fail(taken.error());
         return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(state)));
     });
 }
