@@ -58,7 +58,8 @@ class SqliteStore final : public InstanceSink, public JobStore, public DeliveryS
     Result<int> forget(int jobs_max) override;
     Result<std::vector<JobRow>> list(const JobFilter& filter) override;
     Result<JobDetail> show(JobId id) override;
-    /// Dead after failed sending: what was refused is sent again. Derived or delivering: what waits
+    /// Dead after failed sending: what was refused is sent again, or made again where its files are
+    /// not what was made. Derived or delivering: what waits
     /// is tried now. Failed, declined, dead, cancelled, delivered: computed again; what a
     /// destination has accepted is not sent again. Errors: NotFound; Conflict where it is in work
     /// or a later revision or a corrected identity has taken its place.

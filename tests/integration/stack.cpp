@@ -258,6 +258,37 @@ bool Node::settled(std::size_t jobs_min, std::chrono::seconds limit) const {
         limit);
 }
 
+std::vector<std::string> column(const Node& node, const std::string& sql) {
+    const Finished asked =
+        run({"sqlite3", "-cmd", ".timeout 10000", (node.data_dir() / "queue.sqlite").string(), sql},
+            60s);
+    if (asked.status != 0) throw std::runtime_error("sqlite3: " + asked.err);
+    std::vector<std::string> values;
+    std::istringstream lines(asked.out);
+    for (std::string line; std::getline(lines, line);)
+        values.push_back(line.substr(0, line.find('|')));
+    return values;
+}
+
+bool settled_with_releases(const Node& node, std::size_t jobs, std::chrono::seconds limit) {
+    return eventually(
+        [&] {
+            for (const std::string& job : column(node, "select id from jobs where state = 'held'"))
+                run({program("iqt-node"), "queue", "release", job, "--config",
+                     node.config().string()},
+                    30s);
+            return column(node,
+                          "select id from jobs where state in ('delivered', 'declined', 'dead', "
+                          "'cancelled')")
+                           .size() >= jobs &&
+                   column(node,
+                          "select id from jobs where state not in ('delivered', 'declined', "
+                          "'dead', 'cancelled')")
+                       .empty();
+        },
+        limit);
+}
+
 int store(const std::vector<std::string>& inputs, int port,
           const std::vector<std::string>& options) {
     std::vector<std::string> line{"storescu", "-aet", "TESTPACS", "-aec", "IQTNODE"};

@@ -208,5 +208,21 @@ TEST_F(Soundness, DamagedBytesAreNoDuplicateOfWhatComesAgain) {
     EXPECT_EQ(show(job).job.instances, 3);
 }
 
+TEST_F(Soundness, AResultThatIsNotWhatWasMadeIsMadeAgain) {
+    const JobId job = derived_job({"PACS"});
+    const auto warnings = due_now("PACS");
+    ASSERT_EQ(warnings.size(), 2U);
+    record(warnings[0].delivery_id, SendResult::Accepted);
+    EXPECT_EQ(warnings[1].sha256, digest::sha256_hex(warnings[1].sop_instance_uid));
+    std::ofstream(warnings[1].file) << "damaged";
+    record(warnings[1].delivery_id, SendResult::Permanent, 0, "differs from what was made");
+    ASSERT_EQ(state(job), JobState::Dead);
+    ASSERT_TRUE(store->retry(job));
+    EXPECT_EQ(state(job), JobState::Ready) << "sending it again would not help";
+    ASSERT_TRUE(store->finish_derived(claim(), record_for({"PACS"})));
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 3) << "the accepted one is not sent again";
+    EXPECT_EQ(state(job), JobState::Delivered);
+}
+
 }  // namespace
 }  // namespace iqt::queue
