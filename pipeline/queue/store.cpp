@@ -14,6 +14,7 @@
 #include "pipeline/queue/soundness.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
+#include "pipeline/queue/sweep.hpp"
 
 namespace iqt::queue {
 namespace {
@@ -74,20 +75,6 @@ void rebase_activity(StoreState& state, Transaction& tx) {
             .run();
 }
 
-// Files of acceptances that a kill cut off before their row.
-void sweep_orphans(StoreState& state) {
-    std::error_code code;
-    const fs::path objects = state.options.data_dir / "objects";
-    Database::Reader reader = state.read();
-    for (const auto& entry : fs::recursive_directory_iterator(objects, code)) {
-        if (!entry.is_regular_file(code)) continue;
-        const std::string relative = fs::relative(entry.path(), state.options.data_dir).string();
-        Query known = reader.query("SELECT 1 FROM instances WHERE file = ?", relative);
-        if (!known.next() && fs::remove(entry.path(), code))
-            log::event(log::Level::Info, "queue.orphan_removed");
-    }
-}
-
 // What the listener does before anything runs: nothing is changed where the database is damaged.
 Status take_stock(StoreState& state) {
     if (auto sound = state.database->check(Database::Check::Quick); !sound) return sound;
@@ -98,7 +85,8 @@ Status take_stock(StoreState& state) {
     abort_open_associations(tx);
     rebase_activity(state, tx);
     tx.commit();
-    sweep_orphans(state);
+    sweep_objects(state);
+    sweep_results(state);
     report_missing_objects(state);
     return {};
 }

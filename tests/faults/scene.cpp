@@ -37,10 +37,11 @@ fs::path canonical_folder(const fs::path& folder) {
 Scene::Scene(SceneSetup setup) : port_(integration::free_port()) {
     const fs::path data_dir = canonical_folder(
         setup.data_dir.empty() ? folder_.path() / "node" / "data" : setup.data_dir);
-    Json extra{{"settle", {{"quiet_s", 0}, {"incomplete_hold_s", 3600}}},
-               {"inference", {{"attempts_max", 100}, {"interruptions_max", 1000}, {"lease_s", 5}}},
-               {"destinations", {{"pacs", retry_soon(pacs_.port())}}},
-               {"retention", {{"min_free_bytes", 0}}}};
+    Json extra{
+        {"settle", {{"quiet_s", 0}, {"open_association_s", 10}, {"incomplete_hold_s", 3600}}},
+        {"inference", {{"attempts_max", 100}, {"interruptions_max", 1000}, {"lease_s", 5}}},
+        {"destinations", {{"pacs", retry_soon(pacs_.port())}}},
+        {"retention", {{"min_free_bytes", 0}}}};
     if (setup.second_destination) {
         second_ = std::make_unique<integration::CountingPacs>();
         extra["destinations"]["second"] = retry_soon(second_->port());

@@ -155,5 +155,29 @@ TEST_F(FaultyDisk, AStartThatCannotSyncTheLogThatWasLeftIsRefused) {
     ::iqt_fault_use(fault.control(), data_dir.c_str());
 }
 
+// Nobody can know whether a commit whose sync failed is in the log: a process that finds the log
+// after all others were killed may read it as valid. Then its results have to be there.
+TEST_F(FaultyDisk, AFailedCommitOfResultsThatComesBackFindsItsFiles) {
+    const JobId job = ready_job();
+    const Claim mine = claim();
+    const DerivedRecord record = record_for({"PACS"});
+    fault.arm(Fault::SyncEio, Program::Any, 0);
+    const Status finished = store->finish_derived(mine, record);
+    fault.disarm();
+    ASSERT_FALSE(finished);
+    EXPECT_EQ(finished.error().kind, ErrorKind::Io);
+    EXPECT_EQ(state(job), JobState::Running) << "for this process it did not happen";
+    const fs::path killed = fs::canonical(folder.path()) / "killed";
+    fs::copy(options.data_dir, killed, fs::copy_options::recursive);
+    fs::remove(killed / "queue.sqlite-shm");
+    store.reset();
+    options.data_dir = killed;
+    open();
+    if (state(job) == JobState::Running) return;  // it did not come back: the lease runs out
+    EXPECT_EQ(state(job), JobState::Derived);
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 4);
+    for (const ResultFile& file : record.files) EXPECT_TRUE(fs::exists(killed / file.path));
+}
+
 }  // namespace
 }  // namespace iqt::queue

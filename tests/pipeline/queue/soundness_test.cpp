@@ -208,6 +208,35 @@ TEST_F(Soundness, DamagedBytesAreNoDuplicateOfWhatComesAgain) {
     EXPECT_EQ(show(job).job.instances, 3);
 }
 
+TEST_F(Soundness, FoldersOfAttemptsThatLeftNoRowsAreRemovedAtTheStart) {
+    const JobId job = ready_job();
+    const Claim running = claim();
+    const std::string own = std::to_string(to_int(job)) + "-";
+    const fs::path results = options.data_dir / "results";
+    const fs::path of_now = results / (own + std::to_string(running.token)),
+                   of_before = results / (own + std::to_string(running.token - 1)),
+                   foreign = results / "notes";
+    for (const fs::path& one : {of_now, of_before, foreign}) {
+        fs::create_directories(one / "enhanced");
+        std::ofstream(one / "enhanced" / "00001.dcm") << "x";
+    }
+    open();
+    EXPECT_TRUE(fs::exists(of_now)) << "its worker may be writing";
+    EXPECT_FALSE(fs::exists(of_before));
+    EXPECT_TRUE(fs::exists(foreign)) << "not a folder of ours";
+    DerivedRecord record = record_for({"PACS"});
+    for (ResultFile& file : record.files) {
+        const fs::path inside =
+            fs::relative(of_now, options.data_dir) / "enhanced" / file.sop_instance_uid;
+        fs::rename(options.data_dir / file.path, options.data_dir / inside);
+        file.path = inside.string();
+    }
+    ASSERT_TRUE(store->finish_derived(running, record));
+    open();
+    EXPECT_TRUE(fs::exists(of_now)) << "rows name it";
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 4);
+}
+
 TEST_F(Soundness, AResultThatIsNotWhatWasMadeIsMadeAgain) {
     const JobId job = derived_job({"PACS"});
     const auto warnings = due_now("PACS");
