@@ -2,10 +2,13 @@
 // The whole campaign: campaign OUT_FOLDER [SEED]. Writes faults.md and faults.json there, prints
 // each line as it is done; 1 where anything was lost, differs or is stuck, or where fewer kills or
 // faults fell than the campaign promises.
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "tests/faults/campaign.hpp"
 
@@ -28,15 +31,25 @@ void print(const Row& row) {
     std::fflush(stdout);
 }
 
-int run(const std::filesystem::path& out, const Amounts& amounts) {
-    std::printf("seed %u\n", amounts.seed);
-    const auto rows = run_campaign(amounts, print);
-    const nlohmann::json json = json_of(rows, amounts);
+// After each row, so that a run that is cut off leaves what it has found.
+void write_report(const std::filesystem::path& out, const std::vector<Row>& rows,
+                  const Amounts& amounts) {
     std::filesystem::create_directories(out);
     std::ofstream(out / "faults.md") << markdown(rows);
-    std::ofstream(out / "faults.json") << json.dump(1) << '\n';
-    const auto& total = json.at("total");
-    const bool enough = total.at("kills") >= kKillsMin && total.at("injected") >= kInjectedMin;
+    std::ofstream(out / "faults.json") << json_of(rows, amounts).dump(1) << '\n';
+}
+
+int run(const std::filesystem::path& out, const Amounts& amounts) {
+    std::printf("seed %u\n", amounts.seed);
+    std::vector<Row> so_far;
+    const auto rows = run_campaign(amounts, [&](const Row& row) {
+        print(row);
+        so_far.push_back(row);
+        write_report(out, so_far, amounts);
+    });
+    const nlohmann::json json = json_of(rows, amounts);
+    const bool enough = json.at("total").at("kills") >= kKillsMin &&
+                        json.at("total").at("injected") >= kInjectedMin;
     if (!enough) std::printf("fewer kills or faults fell than were to\n");
     std::printf("\n%s\n%s\n", markdown(rows).c_str(),
                 passed(rows) && enough ? "passed" : "NOT PASSED");

@@ -69,6 +69,15 @@ class FaultyDisk : public StoreTest {
         tick();
         EXPECT_EQ(static_cast<int>(objects_of(claim()).size()), acceptances);
     }
+    // The data folder as a kill of all processes leaves it: the log is read anew.
+    void open_as_after_a_kill() {
+        const fs::path killed = fs::canonical(folder.path()) / "killed";
+        fs::copy(options.data_dir, killed, fs::copy_options::recursive);
+        fs::remove(killed / "queue.sqlite-shm");
+        store.reset();
+        options.data_dir = killed;
+        open();
+    }
     std::vector<ObjectBytes> objects_of(const Claim& claim) {
         auto snapshot = store->snapshot(claim);
         EXPECT_TRUE(snapshot) << to_string(snapshot.error());
@@ -167,16 +176,26 @@ TEST_F(FaultyDisk, AFailedCommitOfResultsThatComesBackFindsItsFiles) {
     ASSERT_FALSE(finished);
     EXPECT_EQ(finished.error().kind, ErrorKind::Io);
     EXPECT_EQ(state(job), JobState::Running) << "for this process it did not happen";
-    const fs::path killed = fs::canonical(folder.path()) / "killed";
-    fs::copy(options.data_dir, killed, fs::copy_options::recursive);
-    fs::remove(killed / "queue.sqlite-shm");
-    store.reset();
-    options.data_dir = killed;
-    open();
-    if (state(job) == JobState::Running) return;  // it did not come back: the lease runs out
-    EXPECT_EQ(state(job), JobState::Derived);
+    open_as_after_a_kill();
+    EXPECT_EQ(state(job), JobState::Derived) << "for its successor it did";
     EXPECT_EQ(send_all("PACS", SendResult::Accepted), 4);
-    for (const ResultFile& file : record.files) EXPECT_TRUE(fs::exists(killed / file.path));
+    for (const ResultFile& file : record.files)
+        EXPECT_TRUE(fs::exists(options.data_dir / file.path));
+}
+
+TEST_F(FaultyDisk, AFailedCommitOfALargeObjectThatComesBackIsMadeWholeWhenItIsSentAgain) {
+    accept(object(1));
+    accept(object(2));
+    constexpr int kSyncsOfItsFile = 4;  // the file and the three folders above it
+    fault.arm(Fault::SyncEio, Program::Any, kSyncsOfItsFile);
+    const auto refused_commit = store->accept(object(3));
+    EXPECT_EQ(fault.fired(), 1);
+    fault.disarm();
+    ASSERT_FALSE(refused_commit);
+    open_as_after_a_kill();
+    EXPECT_FALSE(accept(object(3)).duplicate) << "its row is there, its file is not";
+    acknowledged = {1, 2, 3};
+    audit(3);
 }
 
 }  // namespace
