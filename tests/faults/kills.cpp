@@ -38,7 +38,9 @@ Row random_kills(const Reference& reference, const Amounts& amounts) {
             if (!scene.node().workers().empty()) ++row.kills;
             scene.node().kill_worker();
         } else {
-            scene.kill_and_start();
+            // Also while the next one is still starting.
+            scene.kill_and_start(random() % 2 == 0 ? integration::Node::Until::Listening
+                                                   : integration::Node::Until::Ready);
             ++row.kills;
         }
     }

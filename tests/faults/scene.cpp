@@ -18,6 +18,7 @@ constexpr std::array<int, 3> kSmall{24, 28, 8};  // 20 results of each kind
 constexpr double kSmallSlice_mm = 2.5;
 constexpr unsigned kHeads = 2;
 constexpr int kStartsMax = 20;
+constexpr std::size_t kWhyMax = 1500;  // the end of the log
 
 Json retry_soon(int port) {
     return {{"ae_title", "TESTPACS"},
@@ -110,22 +111,23 @@ bool Scene::send(const Made& made, std::chrono::seconds limit) {
     return ledger_.entries().at(made.series.number).complete();
 }
 
-void Scene::start() {
+void Scene::start(integration::Node::Until until) {
     std::string why;
     for (int n = 0; n < kStartsMax; ++n) {
         try {
-            node_->start();
+            node_->start(until);
             return;
         } catch (const std::runtime_error& error) {
             why = error.what();
+            why = why.substr(why.size() - std::min(why.size(), kWhyMax));
         }
     }
     throw std::runtime_error("the node does not start any more: " + why);
 }
 
-void Scene::kill_and_start() {
+void Scene::kill_and_start(integration::Node::Until until) {
     node_->kill_node();
-    start();
+    start(until);
 }
 
 bool Scene::start_if_gone() {

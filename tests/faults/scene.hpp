@@ -54,9 +54,9 @@ class Scene {
     void join_scanners();
 
     /// Starts the node, again and again where it dies on the way; throws after many times.
-    void start();
+    void start(integration::Node::Until until = integration::Node::Until::Ready);
     /// SIGKILL where it still runs, and a start.
-    void kill_and_start();
+    void kill_and_start(integration::Node::Until until = integration::Node::Until::Ready);
     /// Starts the node where the shim has killed it; whether it had.
     bool start_if_gone();
 

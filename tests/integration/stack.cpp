@@ -172,18 +172,19 @@ Node::Node(NodeSetup setup) : setup_(std::move(setup)) {
     write_file(this->config(), config.dump(2));
 }
 
-void Node::start() {
+void Node::start(Until until) {
     log_start_ = log().size();
     process_ = std::make_unique<Process>(
         std::vector<std::string>{program("iqt-node"), "serve", "--config", config().string()},
         setup_.folder / "node.out", setup_.folder / "node.log", setup_.env);
     const bool up = eventually(
-        [this] {
+        [this, until] {
             const std::string text = log();
             dicom_port_ = listening_port(text, log_start_, "dicom");
             http_port_ = listening_port(text, log_start_, "http");
             if (!process_->running()) return true;
             if (dicom_port_ == 0 || http_port_ == 0) return false;
+            if (until == Until::Listening) return true;
             const std::string url = "http://127.0.0.1:" + std::to_string(http_port_) + "/readyz";
             return run({"curl", "-fsS", "--max-time", "5", url}, 10s).status == 0;
         },

@@ -67,7 +67,9 @@ struct NodeSetup {
 class Node {
   public:
     explicit Node(NodeSetup setup);
-    void start();
+    /// Waits until it listens, or until its worker can work too.
+    enum class Until { Listening, Ready };
+    void start(Until until = Until::Ready);
     /// A sanitizer's report in the log of node or workers fails the test here and at a kill.
     ~Node();
     Node(const Node&) = delete;
