@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Row {
     std::string fault;
     std::int64_t kills = 0, injected = 0;  ///< processes killed; file operations made to fail
     std::int64_t others = 0;               ///< faults of other kinds: peers, clocks, full disks
+    std::map<std::string, std::int64_t> states = {};  ///< of the newest job, after how many kills
     Audit audit = {};
     std::string skipped = {};  ///< why it could not be had here; empty: it was
     double seconds = 0;

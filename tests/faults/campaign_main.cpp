@@ -48,9 +48,12 @@ int run(const std::filesystem::path& out, const Amounts& amounts) {
         write_report(out, so_far, amounts);
     });
     const nlohmann::json json = json_of(rows, amounts);
-    const bool enough = json.at("total").at("kills") >= kKillsMin &&
-                        json.at("total").at("injected") >= kInjectedMin;
-    if (!enough) std::printf("fewer kills or faults fell than were to\n");
+    bool enough = json.at("total").at("kills") >= kKillsMin &&
+                  json.at("total").at("injected") >= kInjectedMin;
+    for (const char* state :
+         {"receiving", "ready", "running", "derived", "delivering", "delivered"})
+        enough = enough && json.at("total").at("states").contains(state);
+    if (!enough) std::printf("fewer kills or faults fell than were to, or not in every state\n");
     std::printf("\n%s\n%s\n", markdown(rows).c_str(),
                 passed(rows) && enough ? "passed" : "NOT PASSED");
     return passed(rows) && enough ? 0 : 1;

@@ -60,13 +60,15 @@ Row boundary_kills(const Reference& reference, const Amounts& amounts, Program p
         scene.send_in_background(scene.make(program == Program::Worker));
         if (!struck(scene)) break;  // a series has no more of them
         ++row.kills;
+        if (program == Program::Node)
+            integration::eventually([&] { return !scene.node().running(); }, 10s);
+        ++row.states[scene.newest_state()];
         if (program == Program::Worker) {
             // The node as well: what the worker has left is for another process to find, and a
             // worker that dies again and again would be started more and more slowly.
             scene.kill_and_start();
             ++row.kills;
         } else {
-            integration::eventually([&] { return !scene.node().running(); }, 10s);
             scene.start_if_gone();
         }
         scene.join_scanners();

@@ -28,6 +28,7 @@ Row total_of(const std::vector<Row>& rows) {
         total.injected += row.injected;
         total.others += row.others;
         total.seconds += row.seconds;
+        for (const auto& [state, kills] : row.states) total.states[state] += kills;
         total.audit.add(row.audit);
     }
     return total;
@@ -44,6 +45,7 @@ nlohmann::json row_json(const Row& row) {
             {"differing", row.audit.differing},
             {"stuck", row.audit.stuck},
             {"old_identity", row.audit.old_identity},
+            {"states", row.states},
             {"findings", row.audit.findings},
             {"skipped", row.skipped},
             {"seconds", row.seconds}};
@@ -56,7 +58,14 @@ std::string markdown(const std::vector<Row>& rows) {
         "| fault | kills | injected | others | acknowledged | delivered | lost | differing | stuck "
         "| old identity |\n|---|---|---|---|---|---|---|---|---|---|\n";
     for (const Row& row : rows) text += line_of(row);
-    return text + line_of(total_of(rows));
+    const Row total = total_of(rows);
+    text += line_of(total);
+    if (total.states.empty()) return text;
+    text += "\nKills at boundaries, by the state that the job was left in: ";
+    std::string all;
+    for (const auto& [state, kills] : total.states)
+        all += (all.empty() ? "" : ", ") + state + ' ' + std::to_string(kills);
+    return text + all + ".\n";
 }
 
 nlohmann::json json_of(const std::vector<Row>& rows, const Amounts& amounts) {

@@ -136,6 +136,22 @@ bool Scene::start_if_gone() {
     return true;
 }
 
+std::string Scene::newest_state() const {
+    const fs::path peek = folder_.path() / "peek";
+    fs::create_directories(peek);
+    for (const char* name : {"queue.sqlite", "queue.sqlite-wal"}) {
+        std::error_code code;  // a log need not be there
+        fs::remove(peek / name, code);
+        fs::copy_file(node_->data_dir() / name, peek / name, code);
+    }
+    const integration::Finished asked =
+        integration::run({"sqlite3", (peek / "queue.sqlite").string(),
+                          "select state from jobs order by id desc limit 1"},
+                         30s);
+    if (asked.status != 0) return "unknown";
+    return asked.out.empty() ? "none" : asked.out.substr(0, asked.out.find('\n'));
+}
+
 bool Scene::rest(std::chrono::seconds limit) {
     const auto expected = ledger_.entries().size();
     const auto deadline = std::chrono::steady_clock::now() + limit;

@@ -60,6 +60,10 @@ class Scene {
     /// Starts the node where the shim has killed it; whether it had.
     bool start_if_gone();
 
+    /// The newest job's state as the files hold it, looked at in a copy: a reader of the database
+    /// itself would do the recovery that is the next node's to do. "none" where there is no job.
+    std::string newest_state() const;
+
     /// Until all jobs are at their end; held ones are released, failed ones are tried again as a
     /// person would; false on time-out.
     bool rest(std::chrono::seconds limit = std::chrono::seconds(180));
