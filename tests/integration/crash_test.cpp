@@ -68,14 +68,14 @@ struct Scene {
                    {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 2}}}}}}}}}};
 };
 
-std::map<std::string, std::string> undisturbed(int series) {
+std::map<std::string, std::string> undisturbed(int count) {
     Scene scene;
     scene.node.start();
-    for (int n = 0; n < series; ++n) {
+    for (int n = 0; n < count; ++n) {
         const auto series = made(scene.folder.path() / "in" / std::to_string(n), n);
         EXPECT_EQ(store({series.folder.string()}, scene.node_port), 0);
     }
-    EXPECT_TRUE(scene.node.settled(static_cast<std::size_t>(series), 120s)) << scene.node.log();
+    EXPECT_TRUE(scene.node.settled(static_cast<std::size_t>(count), 120s)) << scene.node.log();
     EXPECT_EQ(scene.node.stop(), 0);
     return pacs_content(scene.pacs);
 }
