@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "dicom/net/dimse_status.hpp"
 #include "dicom/net/requestor.hpp"
 #include "dicom/net/services.hpp"
+#include "pipeline/digest/digest.hpp"
 
 namespace iqt::dicom::net {
 namespace {
@@ -53,7 +56,19 @@ class Sender {
     std::string lost_;
 };
 
+// Nothing that differs from what was made leaves, whatever happened to its file since.
+bool is_as_made(const OutgoingInstance& instance) {
+    if (instance.sha256.empty()) return true;
+    std::ifstream file(instance.file, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    return digest::sha256_hex(bytes) == instance.sha256;
+}
+
 std::optional<SendOutcome> Sender::send(const OutgoingInstance& instance) {
+    if (!is_as_made(instance))
+        return outcome_of(instance, SendResult::Permanent,
+                          "the stored result is missing or differs from what was made; retry the "
+                          "job, which makes it again");
     DcmFileFormat file;
     const OFCondition loaded = file.loadFile(instance.file.c_str());
     if (loaded.bad())

@@ -21,7 +21,8 @@ class StoreScu final : public Deliverer {
   public:
     /// Proposes one context per SOP class among `instances` with Explicit and Implicit VR Little
     /// Endian. A file goes out in its own transfer syntax where that was accepted, else in the
-    /// other uncompressed one; compressed files are not decoded. `stop` is looked at before each
+    /// other uncompressed one; compressed files are not decoded. A file that is not the one of its
+    /// digest is not sent: that outcome is permanent. `stop` is looked at before each
     /// instance; what was not sent is reported as transient. A lost connection ends the call: it
     /// makes the rest transient.
     void send(const Destination& destination, std::span<const OutgoingInstance> instances,

@@ -21,6 +21,7 @@ struct OutgoingInstance {
     std::int64_t delivery_id = 0;  ///< row that gets the outcome
     std::string sop_class_uid, sop_instance_uid;
     std::filesystem::path file;
+    std::string sha256 = {};  ///< of the file's bytes, hex; empty: they are not compared
 };
 
 enum class SendResult {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipeline/digest/digest.hpp"
 #include "pipeline/log/log.hpp"
 #include "pipeline/queue/intake.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
@@ -23,6 +24,15 @@ Result<ObjectBytes> stored_bytes(StoreState& state, std::int64_t instance) {
     return bytes;
 }
 
+// Whether stored bytes can be read and are those of the digest.
+bool is_intact(const ObjectBytes& stored, const std::string& digest) {
+    const Result<std::string> found = stored.file.empty()
+                                          ? Result<std::string>(digest::sha256_hex(stored.data))
+                                          : file_digest(stored.file);
+    if (!found) log::event(log::Level::Warn, "queue.object_damaged", found.error());
+    return found && *found == digest;
+}
+
 // What cannot be compared is not equal: both are kept.
 bool are_equal(StoreState& state, const Question& question, const StoredObject& object) {
     const auto stored = stored_bytes(state, question.instance);
@@ -30,6 +40,7 @@ bool are_equal(StoreState& state, const Question& question, const StoredObject& 
         log::event(log::Level::Warn, "queue.comparison_failed", stored.error());
         return false;
     }
+    if (question.what == Matter::Intact) return is_intact(*stored, object.digest());
     const ObjectCompare& compare = question.what == Matter::EqualContent
                                        ? state.options.content_equal
                                        : state.options.pixels_equal;

@@ -60,13 +60,16 @@ struct NodeSetup {
     int pacs_port = 0;            ///< 0: no destination
     Json extra = Json::object();  ///< merged over the configuration
     std::vector<std::string> env = {};
+    std::filesystem::path data_dir = {};  ///< empty: folder/data
 };
 
 /// `iqt-node serve` on loopback; accepts any peer of 127.0.0.1.
 class Node {
   public:
     explicit Node(NodeSetup setup);
-    void start();
+    /// Waits until it listens, or until its worker can work too.
+    enum class Until { Listening, Ready };
+    void start(Until until = Until::Ready);
     /// A sanitizer's report in the log of node or workers fails the test here and at a kill.
     ~Node();
     Node(const Node&) = delete;
@@ -88,7 +91,10 @@ class Node {
     bool settled(std::size_t jobs_min, std::chrono::seconds limit) const;
     std::string log() const { return read_file(setup_.folder / "node.log"); }
     std::filesystem::path config() const { return setup_.folder / "node.json"; }
-    std::filesystem::path data_dir() const { return setup_.folder / "data"; }
+    std::filesystem::path data_dir() const {
+        return setup_.data_dir.empty() ? setup_.folder / "data" : setup_.data_dir;
+    }
+    pid_t pid() const { return process_->pid(); }
 
   private:
     void expect_no_sanitizer_report();
@@ -98,6 +104,14 @@ class Node {
     int dicom_port_ = 0, http_port_ = 0;
     std::size_t log_start_ = 0, judged_ = 0;
 };
+
+/// The first column of what a query of the node's database gives.
+std::vector<std::string> column(const Node& node, const std::string& sql);
+
+/// Waits like Node::settled. A kill between the last acknowledgement and the end of its association
+/// leaves a series held, since the node cannot know that nothing was missing: those are released,
+/// as a technologist would.
+bool settled_with_releases(const Node& node, std::size_t jobs, std::chrono::seconds limit);
 
 /// storescu of files or folders to a port; exit status.
 int store(const std::vector<std::string>& inputs, int port,
