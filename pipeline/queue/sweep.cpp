@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -18,24 +19,52 @@ namespace fs = std::filesystem;
 
 struct Attempt {
     std::int64_t job = 0, token = 0;
+    std::optional<std::int64_t> notice;  ///< the token is that of this notice; else of the job
 };
 
-// Of a folder name "<job>-<token>".
-std::optional<Attempt> attempt_of(const std::string& name) {
+// Both take what they are after off the front of the text, where it is there.
+bool take_number(std::string_view& text, std::int64_t& number) {
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc{}) return false;
+    text = {read.ptr, static_cast<std::size_t>(end - read.ptr)};
+    return true;
+}
+bool take_word(std::string_view& text, std::string_view word) {
+    if (!text.starts_with(word)) return false;
+    text.remove_prefix(word.size());
+    return true;
+}
+
+// Of a folder name "<job>-<token>" or "<job>-notice-<notice>-<token>".
+std::optional<Attempt> attempt_of(std::string_view name) {
     Attempt attempt;
-    const char* const end = name.data() + name.size();
-    const auto job = std::from_chars(name.data(), end, attempt.job);
-    if (job.ec != std::errc{} || job.ptr == end || *job.ptr != '-') return std::nullopt;
-    const auto token = std::from_chars(job.ptr + 1, end, attempt.token);
-    if (token.ec != std::errc{} || token.ptr != end) return std::nullopt;
+    if (!take_number(name, attempt.job) || !take_word(name, "-")) return std::nullopt;
+    if (take_word(name, "notice-")) {
+        attempt.notice = 0;
+        if (!take_number(name, *attempt.notice) || !take_word(name, "-")) return std::nullopt;
+    }
+    if (!take_number(name, attempt.token) || !name.empty()) return std::nullopt;
     return attempt;
 }
 
-bool is_wanted(Database::Reader& reader, const Attempt& attempt, const std::string& name) {
+// Whether a worker may be writing it now.
+bool is_in_hand(Database::Reader& reader, const Attempt& attempt) {
+    if (attempt.notice) {
+        Query making = reader.query(
+            "SELECT 1 FROM notices WHERE id = ? AND job_id = ? AND token = ? AND state = 'due' "
+            "AND lease_boot IS NOT NULL",
+            *attempt.notice, attempt.job, attempt.token);
+        return making.next();
+    }
     Query running =
         reader.query("SELECT 1 FROM jobs WHERE id = ? AND token = ? AND state = 'running'",
                      attempt.job, attempt.token);
-    if (running.next()) return true;
+    return running.next();
+}
+
+bool is_wanted(Database::Reader& reader, const Attempt& attempt, const std::string& name) {
+    if (is_in_hand(reader, attempt)) return true;
     Query named = reader.query(
         "SELECT 1 FROM results WHERE job_id = ? AND substr(path, 1, length(?2)) = ?2 LIMIT 1",
         attempt.job, "results/" + name + "/");
@@ -59,19 +88,18 @@ void sweep_objects(StoreState& state) {
 
 void sweep_results(StoreState& state) {
     std::error_code code;
-    std::vector<fs::path> left;
-    {
-        Database::Reader reader = state.read();
-        for (const auto& entry : fs::directory_iterator(state.options.data_dir / "results", code)) {
-            const std::string name = entry.path().filename().string();
-            const auto attempt = attempt_of(name);
-            if (attempt && entry.is_directory(code) && !is_wanted(reader, *attempt, name))
-                left.push_back(entry.path());
-        }
-    }
-    for (const fs::path& folder : left)
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::directory_iterator(state.options.data_dir / "results", code))
+        if (entry.is_directory(code)) folders.push_back(entry.path());
+    // Read after the folders were seen: whoever made one had its lease by then.
+    Database::Reader reader = state.read();
+    for (const fs::path& folder : folders) {
+        const std::string name = folder.filename().string();
+        const auto attempt = attempt_of(name);
+        if (!attempt || is_wanted(reader, *attempt, name)) continue;
         if (fs::remove_all(folder, code) > 0 && !code)
             log::event(log::Level::Info, "queue.orphan_removed");
+    }
 }
 
 }  // namespace iqt::queue

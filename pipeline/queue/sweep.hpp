@@ -9,8 +9,9 @@ namespace iqt::queue {
 /// Files of acceptances that were cut off before their row.
 void sweep_objects(StoreState& state);
 
-/// Folders results/<job>-<token> of attempts that ended before their rows; never that of an attempt
-/// which still holds its lease, since its worker may be writing.
+/// Folders results/<job>-<token> and results/<job>-notice-<notice>-<token> of attempts that ended
+/// before their rows; never that of an attempt which still holds its lease, since its worker may be
+/// writing.
 void sweep_results(StoreState& state);
 
 }  // namespace iqt::queue
