@@ -68,7 +68,7 @@ bool refused_results_are_sound(StoreState& state, JobId job) {
     Database::Reader reader = state.read();
     Query rows = reader.query(
         "SELECT DISTINCT r.path, r.sha256 FROM deliveries d JOIN results r ON r.id = d.result_id "
-        "WHERE d.job_id = ? AND d.state IN ('refused', 'withheld')",
+        "WHERE d.job_id = ? AND d.state IN ('refused', 'withheld') AND d.notice_id IS NULL",
         to_int(job));
     while (rows.next()) {
         const auto digest = file_digest(state.options.data_dir / rows.text(0));

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "pipeline/core/job.hpp"
 #include "pipeline/core/output.hpp"
 #include "pipeline/log/log.hpp"
 
@@ -70,17 +71,27 @@ Status mark_used(const fs::path& data_dir) {
 Status check_words(StoreState& state) {
     static const std::set<std::string, std::less<>> kDeliveryStates{
         "pending", "accepted", "refused", "withheld", "withdrawn"};
+    static const std::set<std::string, std::less<>> kNoticeStates{
+        "due", "made", "not_wanted", "withdrawn", "abandoned"};
     Database::Reader reader = state.read();
     {
         Query states = reader.query("SELECT DISTINCT state FROM jobs");
         while (states.next())
             if (!job_state_from(states.text(0))) return unknown_word("jobs", states.text(0));
     }
-    Query rows = reader.query("SELECT DISTINCT kind, state FROM deliveries");
-    while (rows.next()) {
-        if (!output_kind_from(rows.text(0))) return unknown_word("deliveries", rows.text(0));
-        if (!kDeliveryStates.contains(rows.text(1)))
-            return unknown_word("deliveries", rows.text(1));
+    {
+        Query rows = reader.query("SELECT DISTINCT kind, state FROM deliveries");
+        while (rows.next()) {
+            if (!output_kind_from(rows.text(0))) return unknown_word("deliveries", rows.text(0));
+            if (!kDeliveryStates.contains(rows.text(1)))
+                return unknown_word("deliveries", rows.text(1));
+        }
+    }
+    Query notices = reader.query("SELECT DISTINCT cause, state FROM notices");
+    while (notices.next()) {
+        if (!notice_cause_from(notices.text(0))) return unknown_word("notices", notices.text(0));
+        if (!kNoticeStates.contains(notices.text(1)))
+            return unknown_word("notices", notices.text(1));
     }
     return {};
 }

@@ -15,7 +15,7 @@ bool was_used(const std::filesystem::path& data_dir);
 /// Notes, durably, that it holds one. Errors: Io.
 Status mark_used(const std::filesystem::path& data_dir);
 
-/// The names of states and kinds in the database are ones that this program knows: SQLite cannot
+/// The names of states, kinds and causes in the database are ones that this program knows: SQLite cannot
 /// see a bit that fell over within a value. Errors: Corrupt.
 Status check_words(StoreState& state);
 

@@ -75,7 +75,8 @@ void rebase_activity(StoreState& state, Transaction& tx) {
             .run();
 }
 
-// What the listener does before anything runs: nothing is changed where the database is damaged.
+// What the listener does before anything runs: nothing is changed where the database is damaged,
+// beyond the tables that a newer schema added when it was opened.
 Status take_stock(StoreState& state) {
     if (auto sound = state.database->check(Database::Check::Quick); !sound) return sound;
     if (auto known = check_words(state); !known) return known;

@@ -100,7 +100,8 @@ std::vector<Damage> damages(const integration::Node& node) {
          [](const fs::path& file) { fs::resize_file(file, fs::file_size(file) / 8192 * 4096); }},
         {"the file is empty", [](const fs::path& file) { fs::resize_file(file, 0); }},
         {"the file is gone", [](const fs::path& file) { fs::remove(file); }}};
-    for (const char* table : {"series", "jobs", "instances", "results", "deliveries", "events"}) {
+    for (const char* table :
+         {"series", "jobs", "instances", "results", "deliveries", "events", "notices"}) {
         const std::string page =
             integration::column(node, "select rootpage from sqlite_master where name = '" +
                                           std::string(table) + "'")

@@ -102,7 +102,7 @@ TEST_F(Soundness, ADamagedRootPageOfAnyTableIsCorrupt) {
     const fs::path sound = folder.path() / "sound.sqlite";
     fs::copy_file(database(), sound);
     for (const char* table : {"series", "jobs", "instances", "results", "deliveries", "touches",
-                              "events", "instances_by_sop", "jobs_by_state"}) {
+                              "events", "notices", "instances_by_sop", "jobs_by_state"}) {
         const auto page =
             number("SELECT rootpage FROM sqlite_master WHERE name = '" + std::string(table) + "'");
         overwrite((page - 1) * 4096, 64);
@@ -131,6 +131,19 @@ TEST_F(Soundness, ADeliveryStateOrKindThatDoesNotExistIsCorrupt) {
     EXPECT_EQ(refused().kind, ErrorKind::Corrupt);
     run("UPDATE deliveries SET state = 'pending', kind = 'warninf' WHERE id = 1");
     EXPECT_EQ(refused().kind, ErrorKind::Corrupt);
+}
+
+TEST_F(Soundness, ACauseOrStateOfANoticeThatDoesNotExistIsCorrupt) {
+    ready_job();
+    ASSERT_TRUE(store->finish_failed(claim(), {ErrorKind::InvalidInput, "no pixels", {}, {}}));
+    store.reset();
+    ASSERT_EQ(number("SELECT count(*) FROM notices"), 1);
+    run("UPDATE notices SET state = 'duf'");
+    EXPECT_EQ(refused().kind, ErrorKind::Corrupt);
+    run("UPDATE notices SET state = 'due', cause = 'given_uq'");
+    const Error error = refused();
+    EXPECT_EQ(error.kind, ErrorKind::Corrupt);
+    EXPECT_NE(error.what.find("given_uq"), std::string::npos) << error.what;
 }
 
 TEST_F(Soundness, ALogThatWasLeftIsWrittenBackWhenTheListenerStarts) {
