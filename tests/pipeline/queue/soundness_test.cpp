@@ -221,6 +221,19 @@ TEST_F(Soundness, DamagedBytesAreNoDuplicateOfWhatComesAgain) {
     EXPECT_EQ(show(job).job.instances, 3);
 }
 
+TEST_F(Soundness, DamagedBytesAreNoDuplicateOfTheirContentInAnotherEncoding) {
+    send_series(3);
+    store.reset();
+    run("UPDATE instances SET data = CAST('pixels2|header|explicix' AS BLOB) WHERE id = 2");
+    open();
+    EXPECT_TRUE(accept(slice(1, {}, {.encoding = "implicit"})).duplicate);
+    EXPECT_FALSE(accept(slice(2, {}, {.encoding = "implicit"})).duplicate);
+    settle_now();
+    const std::vector<std::string> now = objects(claim());
+    ASSERT_EQ(now.size(), 3U);
+    EXPECT_EQ(now[1], "pixels2|header|implicit");
+}
+
 TEST_F(Soundness, FoldersOfAttemptsThatLeftNoRowsAreRemovedAtTheStart) {
     const JobId job = ready_job();
     const Claim running = claim();
