@@ -71,8 +71,8 @@ Status mark_used(const fs::path& data_dir) {
 Status check_words(StoreState& state) {
     static const std::set<std::string, std::less<>> kDeliveryStates{
         "pending", "accepted", "refused", "withheld", "withdrawn"};
-    static const std::set<std::string, std::less<>> kNoticeStates{
-        "due", "made", "not_wanted", "withdrawn", "abandoned"};
+    static const std::set<std::string, std::less<>> kNoticeStates{"due", "made", "not_wanted",
+                                                                  "withdrawn", "abandoned"};
     Database::Reader reader = state.read();
     {
         Query states = reader.query("SELECT DISTINCT state FROM jobs");

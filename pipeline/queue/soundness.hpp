@@ -15,8 +15,8 @@ bool was_used(const std::filesystem::path& data_dir);
 /// Notes, durably, that it holds one. Errors: Io.
 Status mark_used(const std::filesystem::path& data_dir);
 
-/// The names of states, kinds and causes in the database are ones that this program knows: SQLite cannot
-/// see a bit that fell over within a value. Errors: Corrupt.
+/// The names of states, kinds and causes in the database are ones that this program knows: SQLite
+/// cannot see a bit that fell over within a value. Errors: Corrupt.
 Status check_words(StoreState& state);
 
 /// Logs each job that is not final and of whose received files one is missing or has another size.
