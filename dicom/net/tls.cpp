@@ -240,6 +240,9 @@ Status trust(DcmTLSTransportLayer& layer, const TlsFiles& files, TlsSide side) {
         if (good.good()) good = layer.setCRLverification(TCR_checkLeafCRL);
         if (good.bad()) return fail(unusable("cannot use the revocation list", files.crl, good));
     }
+    // Whatever is in `trusted` is trusted, also a certificate that another one has signed.
+    if (layer.addVerificationFlags(X509_V_FLAG_PARTIAL_CHAIN).bad())
+        return fail(ErrorKind::Config, "TLS cannot be set up: no partial chains");
     layer.setCertificateVerification(side == TlsSide::ListenerOfAnybody ? DCV_checkCertificate
                                                                         : DCV_requireCertificate);
     return {};

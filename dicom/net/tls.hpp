@@ -32,8 +32,8 @@ enum class TlsSide { Listener, ListenerOfAnybody, Sender };
 
 /// One set of keys and certificates, as it was when it was read: the non-downgrading BCP 195
 /// profile, TLS 1.2 and 1.3 only, keys and signatures worth 112 bits or more, neither session
-/// resumption nor renegotiation. A certificate that the peer shows has to be signed by one of
-/// `trusted`, be in date and serve its purpose; its names are not looked at. Where there is a
+/// resumption nor renegotiation. A certificate that the peer shows has to be one of `trusted` or be
+/// signed by one, be in date and serve its purpose; its names are not looked at. Where there is a
 /// revocation list each peer's authority must have one that is in date. Immutable; safe from any
 /// thread; connections outlive it. Source: PS3.15 B.10, RFC 7525.
 class TlsContext {
