@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <csignal>
 #include <mutex>
+#include <tuple>
+#include <utility>
 
 #include <dcmtk/dcmnet/cond.h>
 #include <dcmtk/dcmnet/dcmlayer.h>
@@ -202,7 +204,7 @@ Result<AcceptorNetwork> AcceptorNetwork::open(const Listener& listener, NetworkT
 
 Result<AssociationPtr> AcceptorNetwork::receive(UniqueFd socket, long max_pdu_bytes,
                                                 const TlsContext* tls) const {
-    take_tls_fault();  // of an earlier connection
+    std::ignore = take_tls_fault();  // of an earlier connection
     T_ASC_Association* received = nullptr;
     OFCondition condition;
     {
@@ -211,9 +213,12 @@ Result<AssociationPtr> AcceptorNetwork::receive(UniqueFd socket, long max_pdu_by
                                            nullptr, tls != nullptr, DUL_NOBLOCK, times_.acse_s);
     }
     AssociationPtr association(received);
-    if (condition.good()) return association;
     if (auto fault = take_tls_fault()) return fail(*std::move(fault));
-    return fail(error_from(condition));
+    if (condition.bad()) return fail(error_from(condition));
+    // To DCMTK it is no fault that the peer has closed instead of asking.
+    if (received->params->DULparams.applicationContextName[0] == '\0')
+        return fail(ErrorKind::Unavailable, "the peer closed the connection without a request");
+    return association;
 }
 
 Result<NetworkPtr> open_requestor(NetworkTimes times, std::shared_ptr<const TlsContext> tls) {

@@ -2,6 +2,8 @@
 #include "dicom/net/requestor.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <dcmtk/dcmnet/cond.h>
@@ -101,7 +103,7 @@ Result<Requestor> Requestor::open(const Destination& destination,
     // One value for the whole process: with two destinations connecting at once the later limit may
     // serve for both, which still bounds them.
     dcmConnectionTimeout.set(destination.timeout_s);
-    take_tls_fault();  // of an earlier connection
+    std::ignore = take_tls_fault();  // of an earlier connection
     T_ASC_Association* made = nullptr;
     T_ASC_Parameters* handed_over = parameters->release();
     const OFCondition condition = ASC_requestAssociation(

@@ -34,6 +34,16 @@ TEST_F(TlsAbuse, TlsOnThePlainPortIsRefused) {
     expect_service_over_tls(scp);
 }
 
+TEST_F(TlsAbuse, PeersThatCloseInsteadOfAskingAreNoRejections) {
+    auto options = tls_options();
+    options.port = 0;
+    RunningScp scp(options, sink_);
+    RawPeer(scp.port()).close();
+    EXPECT_EQ(sink_.refusals(1), std::vector{ConnectionRefusal::NoRequest});
+    RawPeer(scp.tls_port()).close();
+    EXPECT_EQ(sink_.refusals(2).back(), ConnectionRefusal::TlsHandshake);
+}
+
 TEST_F(TlsAbuse, SilentPeersHitTheLimitOfTheHandshake) {
     auto options = tls_options();
     options.acse_timeout_s = 1;
