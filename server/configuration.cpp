@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::int64_t now_utc_s() {
+std::int64_t utc_now_s() {
     return SystemClock().utc_ms() / 1000;
 }
 
@@ -50,10 +50,10 @@ std::optional<config::Config> read_config(const fs::path& file) {
 std::optional<config::Config> read_config_and_files(const fs::path& file) {
     auto config = read_config(file);
     if (!config) return std::nullopt;
-    const auto problems = tls_file_problems(*config, now_utc_s());
+    const auto problems = tls_file_problems(*config, utc_now_s());
     print_problems(file.empty() ? default_config_file().value_or("defaults") : file, problems);
     if (!problems.empty()) return std::nullopt;
-    warn_of_certificate_end(*config, now_utc_s());
+    warn_of_certificate_end(*config, utc_now_s());
     return config;
 }
 
@@ -62,9 +62,9 @@ std::optional<config::Config> reread_config(const fs::path& file) {
         file.empty() ? default_config_file() : std::optional(file);
     if (!chosen) return config::Config{};
     auto loaded = config::load(*chosen);
-    const auto problems = loaded ? tls_file_problems(*loaded, now_utc_s()) : loaded.error();
+    const auto problems = loaded ? tls_file_problems(*loaded, utc_now_s()) : loaded.error();
     if (problems.empty()) {
-        warn_of_certificate_end(*loaded, now_utc_s());
+        warn_of_certificate_end(*loaded, utc_now_s());
         return *std::move(loaded);
     }
     for (const config::Problem& problem : problems)

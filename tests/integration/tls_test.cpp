@@ -26,15 +26,15 @@ class LiveTls : public testing::Test {
         node_->start();
     }
     NodeSetup setup(const std::string& mode, const Json& dicom, const Json& destinations) const {
-        NodeSetup setup{.folder = folder_.path() / "node", .model = "cubic"};
-        setup.extra["dicom"]["tls"] = {{"mode", mode},
-                                       {"port", 0},
-                                       {"certificate", own_.certificate.string()},
-                                       {"private_key", own_.private_key.string()},
-                                       {"trusted", hospital_.certificate().string()}};
-        setup.extra["dicom"].merge_patch(dicom);
-        setup.extra["destinations"] = destinations;
-        return setup;
+        NodeSetup made{.folder = folder_.path() / "node", .model = "cubic"};
+        made.extra["dicom"]["tls"] = {{"mode", mode},
+                                      {"port", 0},
+                                      {"certificate", own_.certificate.string()},
+                                      {"private_key", own_.private_key.string()},
+                                      {"trusted", hospital_.certificate().string()}};
+        made.extra["dicom"].merge_patch(dicom);
+        made.extra["destinations"] = destinations;
+        return made;
     }
 
     /// Arguments of DCMTK's tools.
