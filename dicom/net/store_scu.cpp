@@ -110,7 +110,8 @@ std::optional<SendOutcome> Sender::store(const OutgoingInstance& instance,
     // The peer's free text is not passed on: it may name the patient.
     delete detail;
     if (condition.bad()) {
-        const Error error = error_from(condition, describe(destination_));
+        const Error error =
+            take_tls_fault().value_or(error_from(condition, describe(destination_)));
         lost_ = error.kind == ErrorKind::Timeout ? describe(destination_) + ": no answer within " +
                                                        std::to_string(destination_.timeout_s) + " s"
                                                  : "the association was lost: " + to_string(error);
@@ -126,11 +127,29 @@ std::optional<SendOutcome> Sender::store(const OutgoingInstance& instance,
     return outcome;
 }
 
-void send_or_throw(const Destination& destination, std::span<const OutgoingInstance> instances,
-                   const std::stop_token& stop, std::size_t& reported,
-                   const std::function<void(const SendOutcome&)>& report) {
+}  // namespace
+
+Status StoreScu::use_tls(const std::string& destination, const TlsFiles& files) {
+    auto loaded = TlsContext::load(files, TlsSide::Sender);
+    if (!loaded) return fail(loaded.error());
+    const std::lock_guard lock(mutex_);
+    tls_[destination] = *std::move(loaded);
+    return {};
+}
+
+std::shared_ptr<const TlsContext> StoreScu::tls_for(const Destination& destination) {
+    if (!destination.tls) return nullptr;
+    const std::lock_guard lock(mutex_);
+    const auto found = tls_.find(destination.name);
+    return found == tls_.end() ? nullptr : found->second;
+}
+
+void StoreScu::send_or_throw(const Destination& destination,
+                             std::span<const OutgoingInstance> instances,
+                             const std::stop_token& stop, std::size_t& reported,
+                             const std::function<void(const SendOutcome&)>& report) {
     std::string why_not;
-    auto opened = Requestor::open(destination, sop_classes_of(instances));
+    auto opened = Requestor::open(destination, sop_classes_of(instances), tls_for(destination));
     if (opened) {
         Sender sender(std::move(*opened), destination);
         while (reported < instances.size() && why_not.empty()) {
@@ -151,8 +170,6 @@ void send_or_throw(const Destination& destination, std::span<const OutgoingInsta
         report(outcome_of(instances[reported++], SendResult::Transient, why_not));
 }
 
-}  // namespace
-
 void StoreScu::send(const Destination& destination, std::span<const OutgoingInstance> instances,
                     std::stop_token stop, const std::function<void(const SendOutcome&)>& report) {
     if (instances.empty()) return;
@@ -168,7 +185,7 @@ void StoreScu::send(const Destination& destination, std::span<const OutgoingInst
 
 Status StoreScu::echo(const Destination& destination) {
     const std::array<std::string, 1> classes{verification_class().uid};
-    auto association = Requestor::open(destination, classes);
+    auto association = Requestor::open(destination, classes, tls_for(destination));
     if (!association) return fail(association.error());
     if (ASC_findAcceptedPresentationContextID(association->get(), verification_class().uid) == 0)
         return fail(ErrorKind::Refused, "Verification is not accepted", describe(destination));

@@ -181,9 +181,10 @@ void Node::start(Until until) {
         [this, until] {
             const std::string text = log();
             dicom_port_ = listening_port(text, log_start_, "dicom");
+            dicom_tls_port_ = listening_port(text, log_start_, "dicom_tls");
             http_port_ = listening_port(text, log_start_, "http");
             if (!process_->running()) return true;
-            if (dicom_port_ == 0 || http_port_ == 0) return false;
+            if (http_port_ == 0 || (dicom_port_ == 0 && dicom_tls_port_ == 0)) return false;
             if (until == Until::Listening) return true;
             const std::string url = "http://127.0.0.1:" + std::to_string(http_port_) + "/readyz";
             return run({"curl", "-fsS", "--max-time", "5", url}, 10s).status == 0;
@@ -241,8 +242,8 @@ void Node::expect_no_sanitizer_report() {
         ADD_FAILURE() << "the log of node and workers: " << text.substr(found, 6000);
 }
 
-Json Node::api(const std::string& path) const {
-    return Json::parse(curl({"http://127.0.0.1:" + std::to_string(http_port_) + path}));
+std::string Node::page(const std::string& path) const {
+    return curl({"http://127.0.0.1:" + std::to_string(http_port_) + path});
 }
 
 bool Node::settled(std::size_t jobs_min, std::chrono::seconds limit) const {

@@ -85,7 +85,12 @@ class Node {
     std::vector<pid_t> workers() const;
     bool running() { return process_ && process_->running(); }
     int dicom_port() const { return dicom_port_; }
-    Json api(const std::string& path) const;
+    int dicom_tls_port() const { return dicom_tls_port_; }
+    /// SIGHUP: it reads its configuration and certificates again.
+    void reload() { process_->signal(SIGHUP); }
+    Json api(const std::string& path) const { return Json::parse(page(path)); }
+    /// What its HTTP interface answers.
+    std::string page(const std::string& path) const;
     Json jobs() const { return api("/api/v1/jobs").at("jobs"); }
     /// Waits until every job is in a final state (and there is one); false on time-out.
     bool settled(std::size_t jobs_min, std::chrono::seconds limit) const;
@@ -101,7 +106,7 @@ class Node {
 
     NodeSetup setup_;
     std::unique_ptr<Process> process_;
-    int dicom_port_ = 0, http_port_ = 0;
+    int dicom_port_ = 0, dicom_tls_port_ = 0, http_port_ = 0;  // 0: not open
     std::size_t log_start_ = 0, judged_ = 0;
 };
 
