@@ -20,6 +20,18 @@ struct Node {
 struct Peer {
     std::string ae_title;              ///< calling AE title
     std::vector<std::string> address;  ///< CIDRs or plain addresses; empty = from anywhere
+    /// SHA-256 of the certificates it may show; empty = any that `dicom.tls.trusted` vouches for
+    std::vector<std::string> certificate_sha256 = {};
+    bool without_tls = false;  ///< where TLS is on: this peer may come without it
+};
+
+struct DicomTls {
+    std::string mode = "off";  ///< "off" | "both" | "only": which of the two ports is open
+    int port = 2762;
+    std::string certificate, private_key;  ///< PEM files; also what we show to destinations
+    std::string trusted;                   ///< PEM file or folder of them
+    bool require_client_certificate = true;
+    std::string crl;  ///< PEM file; empty = revocation is not checked
 };
 
 struct Dicom {
@@ -32,6 +44,7 @@ struct Dicom {
     int timeout_s = 60;
     std::vector<Peer> allowed_peers;
     bool accept_any_peer = false;
+    DicomTls tls;
 };
 
 struct PeerSettle {
@@ -75,11 +88,18 @@ struct Retry {
     int first_s = 10, longest_s = 3600, attempts_max = 100;
 };
 
+struct DestinationTls {
+    bool enabled = false;
+    std::string trusted;  ///< empty = that of dicom.tls
+    std::string crl;      ///< empty = that of dicom.tls
+};
+
 struct Destination {
     std::string ae_title, address;
     int port = 104;
     int timeout_s = 60;
     Retry retry;
+    DestinationTls tls = {};
 };
 
 struct Inference {

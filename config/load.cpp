@@ -81,8 +81,62 @@ void check_routes(const Config& config, std::vector<Problem>& problems) {
     }
 }
 
+void check_peers(const Config& config, std::vector<Problem>& problems) {
+    const std::string& mode = config.dicom.tls.mode;
+    bool plain_port_used = config.dicom.accept_any_peer || config.dicom.allowed_peers.empty();
+    for (std::size_t index = 0; index < config.dicom.allowed_peers.size(); ++index) {
+        const Peer& peer = config.dicom.allowed_peers[index];
+        const std::string pointer = "/dicom/allowed_peers/" + std::to_string(index);
+        plain_port_used = plain_port_used || peer.without_tls;
+        if (!peer.certificate_sha256.empty() && mode == "off")
+            problems.push_back({pointer + "/certificate_sha256",
+                                "asks for a certificate, but dicom.tls.mode is \"off\", so nobody "
+                                "can show one; turn TLS on or remove this"});
+        if (!peer.certificate_sha256.empty() && peer.without_tls)
+            problems.push_back({pointer + "/without_tls",
+                                "lets the peer come without the certificate that "
+                                "certificate_sha256 asks for; keep one of the two"});
+        if (peer.without_tls && mode == "only")
+            problems.push_back({pointer + "/without_tls",
+                                "needs the port without TLS, which dicom.tls.mode \"only\" does "
+                                "not open; use \"both\" or remove this"});
+    }
+    if (mode == "both" && !plain_port_used)
+        problems.push_back({"/dicom/tls/mode",
+                            "opens a port without TLS that admits nobody; use \"only\", or give "
+                            "the peer that cannot do TLS \"without_tls\": true"});
+}
+
+void check_tls(const Config& config, std::vector<Problem>& problems) {
+    const DicomTls& tls = config.dicom.tls;
+    const bool on = tls.mode != "off";
+    const auto need = [&](bool missing, const char* pointer, const char* what) {
+        if (missing) problems.push_back({pointer, what});
+    };
+    need(on && tls.certificate.empty(), "/dicom/tls/certificate",
+         "must name the PEM file of the node's certificate where TLS is on");
+    need((on || !tls.certificate.empty()) && tls.private_key.empty(), "/dicom/tls/private_key",
+         "must name the PEM file of the private key that belongs to the certificate");
+    need(!on && tls.certificate.empty() && !tls.private_key.empty(), "/dicom/tls/certificate",
+         "must name the PEM file of the certificate that private_key belongs to");
+    need(on && tls.require_client_certificate && tls.trusted.empty(), "/dicom/tls/trusted",
+         "must name the certificates of the authorities that vouch for the peers: a PEM file or a "
+         "folder of them");
+    need(on && tls.port != 0 && tls.port == config.http.port, "/dicom/tls/port",
+         "is the same as /http/port; choose another");
+    need(tls.mode == "both" && tls.port != 0 && tls.port == config.dicom.port, "/dicom/tls/port",
+         "is the same as /dicom/port; choose another");
+    for (const auto& [name, destination] : config.destinations)
+        if (destination.tls.enabled && destination.tls.trusted.empty() && tls.trusted.empty())
+            problems.push_back({"/destinations/" + Reader::escaped(name) + "/tls/trusted",
+                                "must name the certificate of the destination or of its authority: "
+                                "a PEM file or a folder of them"});
+    check_peers(config, problems);
+}
+
 void check_together(const Config& config, std::vector<Problem>& problems) {
     check_routes(config, problems);
+    check_tls(config, problems);
     for (const auto& [name, destination] : config.destinations)
         if (destination.retry.longest_s < destination.retry.first_s)
             problems.push_back({"/destinations/" + Reader::escaped(name) + "/retry/longest_s",

@@ -80,6 +80,16 @@ bool is_device(const std::string& text) {
     return text.starts_with("cuda:") && number_of(std::string_view(text).substr(5)).has_value();
 }
 
+// As `openssl x509 -fingerprint -sha256` prints it (AB:CD:...) or without the colons.
+bool is_fingerprint(const std::string& text) {
+    constexpr std::size_t kDigits = 64, kWithColons = 95;
+    if (text.size() == kDigits) return std::all_of(text.begin(), text.end(), is_hex);
+    if (text.size() != kWithColons) return false;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (i % 3 == 2 ? text[i] != ':' : !is_hex(text[i])) return false;
+    return true;
+}
+
 bool is_attribute(const std::string& text) {
     if (text.size() == 9 && text[4] == ',')
         return std::all_of(text.begin(), text.begin() + 4, is_hex) &&
@@ -146,6 +156,11 @@ std::optional<std::string> check(Rule rule, const std::string& text) {
             return unless(is_timezone(text), "must be empty or like +0100 (from -1200 to +1400)");
         case Rule::Device:
             return unless(is_device(text), "must be auto, cpu or cuda:N");
+        case Rule::Fingerprint:
+            return unless(
+                is_fingerprint(text),
+                "must be the SHA-256 of a certificate, 64 hexadecimal digits with or "
+                "without colons, as `openssl x509 -noout -fingerprint -sha256` prints it");
         case Rule::Regex:
             return check_regex(text);
         case Rule::Attribute:

@@ -19,6 +19,7 @@ enum class Rule {
     Cidr,             ///< address or address/prefix length
     Timezone,         ///< empty or +hhmm/-hhmm as in TimezoneOffsetFromUTC (PS3.3 C.12.1.1.8)
     Device,           ///< "auto", "cpu", "cuda:N"
+    Fingerprint,      ///< SHA-256: 64 hexadecimal digits, with or without colons
     Regex,            ///< ECMAScript
     Attribute,        ///< DICOM keyword or "gggg,eeee"
 };

@@ -19,6 +19,19 @@ template <class V>
 void describe(V& v, Peer& s) {
     v.text("ae_title", s.ae_title, Rule::AeTitle);
     v.one_or_many("address", s.address, Rule::Cidr);
+    v.one_or_many("certificate_sha256", s.certificate_sha256, Rule::Fingerprint);
+    v.flag("without_tls", s.without_tls);
+}
+
+template <class V>
+void describe(V& v, DicomTls& s) {
+    v.one_of("mode", s.mode, {"off", "both", "only"});
+    v.number("port", s.port, 0, 65535);
+    v.text("certificate", s.certificate, Rule::Any);
+    v.text("private_key", s.private_key, Rule::Any);
+    v.text("trusted", s.trusted, Rule::Any);
+    v.flag("require_client_certificate", s.require_client_certificate);
+    v.text("crl", s.crl, Rule::Any);
 }
 
 template <class V>
@@ -32,6 +45,7 @@ void describe(V& v, Dicom& s) {
     v.number("timeout_s", s.timeout_s, 1, 3600);
     v.list("allowed_peers", s.allowed_peers);
     v.flag("accept_any_peer", s.accept_any_peer);
+    v.section("tls", s.tls);
 }
 
 template <class V>
@@ -86,12 +100,20 @@ void describe(V& v, Retry& s) {
 }
 
 template <class V>
+void describe(V& v, DestinationTls& s) {
+    v.flag("enabled", s.enabled);
+    v.text("trusted", s.trusted, Rule::Any);
+    v.text("crl", s.crl, Rule::Any);
+}
+
+template <class V>
 void describe(V& v, Destination& s) {
     v.text("ae_title", s.ae_title, Rule::AeTitle);
     v.text("address", s.address, Rule::NotEmpty);
     v.number("port", s.port, 1, 65535);
     v.number("timeout_s", s.timeout_s, 1, 3600);
     v.section("retry", s.retry);
+    v.section("tls", s.tls);
 }
 
 template <class V>

@@ -18,6 +18,9 @@ std::optional<std::filesystem::path> default_config_file();
 /// each; nullopt then.
 std::optional<config::Config> read_config(const std::filesystem::path& file);
 
+/// The same with the files that it names for TLS.
+std::optional<config::Config> read_config_and_files(const std::filesystem::path& file);
+
 /// The same for a running node: problems go to the log as events "config.problem".
 std::optional<config::Config> reread_config(const std::filesystem::path& file);
 

@@ -39,6 +39,11 @@ class MeteredSink final : public InstanceSink {
         sink_.association_ended(association_id, how);
     }
 
+    void connection_refused(ConnectionRefusal why) override {
+        metrics_.connection_refused(why);
+        sink_.connection_refused(why);
+    }
+
   private:
     InstanceSink& sink_;
     Metrics& metrics_;

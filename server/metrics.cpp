@@ -38,6 +38,20 @@ const char* name_of(SendResult result) {
     return "transient";
 }
 
+const char* name_of(ConnectionRefusal why) {
+    switch (why) {
+        case ConnectionRefusal::TooMany:
+            return "too_many";
+        case ConnectionRefusal::TlsHandshake:
+            return "tls_handshake";
+        case ConnectionRefusal::NoRequest:
+            return "no_request";
+        case ConnectionRefusal::Rejected:
+            return "rejected";
+    }
+    return "rejected";
+}
+
 }  // namespace
 
 struct Metrics::State {
@@ -50,6 +64,9 @@ struct Metrics::State {
                                        "Instances that could not be stored, by kind of error");
     Family<Counter>& associations =
         counter(registry, "iqt_associations_total", "Associations that ended, by how");
+    Family<Counter>& turned_away =
+        counter(registry, "iqt_connections_refused_total",
+                "Connections to the DICOM ports that did not become associations, by why");
     Family<Counter>& sent = counter(registry, "iqt_instances_sent_total",
                                     "Attempts to send one instance, by destination and result");
     Family<Counter>& workers =
@@ -73,6 +90,9 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
     state_->bytes.Add({});
     state_->associations.Add({{"end", "released"}});
     state_->associations.Add({{"end", "aborted"}});
+    for (const auto why : {ConnectionRefusal::TooMany, ConnectionRefusal::TlsHandshake,
+                           ConnectionRefusal::NoRequest, ConnectionRefusal::Rejected})
+        state_->turned_away.Add({{"reason", name_of(why)}});
 }
 
 Metrics::~Metrics() = default;
@@ -89,6 +109,10 @@ void Metrics::instance_refused(ErrorKind why) {
 void Metrics::association_ended(AssociationEnd how) {
     state_->associations.Add({{"end", how == AssociationEnd::Released ? "released" : "aborted"}})
         .Increment();
+}
+
+void Metrics::connection_refused(ConnectionRefusal why) {
+    state_->turned_away.Add({{"reason", name_of(why)}}).Increment();
 }
 
 void Metrics::instance_sent(const std::string& destination, SendResult result) {

@@ -33,6 +33,7 @@ class Metrics {
     void instance_received(std::uint64_t bytes, Kept kept);
     void instance_refused(ErrorKind why);
     void association_ended(AssociationEnd how);
+    void connection_refused(ConnectionRefusal why);
     void instance_sent(const std::string& destination, SendResult result);
     void worker_started(const std::string& worker);
     void http_answered(int status);

@@ -131,6 +131,7 @@ Status Node::State::open_workers() {
 }
 
 Status Node::State::open_listeners() {
+    if (auto read = read_sender_keys(config); !read) return read;
     scp = std::make_unique<dicom::net::StoreScp>(scp_options(config), *sink);
     if (auto bound = scp->listen(); !bound) return bound;
     api = std::make_unique<http::Api>(http::ApiSources{*store, *store, metrics,
@@ -163,17 +164,27 @@ void Node::State::start() {
     start_senders();
     const std::lock_guard lock(mutex);
     phase = Phase::Running;
-    log::event(Level::Info, "listening",
-               {{"service", "dicom"},
-                {"address", config.dicom.address},
-                {"port", scp->port()},
-                {"ae_title", config.dicom.ae_title}});
-    log::event(Level::Info, "listening",
-               {{"service", "http"}, {"address", config.http.address}, {"port", http->port()}});
+    log_listening();
     if (config.dicom.allowed_peers.empty() && !config.dicom.accept_any_peer)
         log::event(Level::Warn, "config.nobody_admitted",
                    {{"hint", "add the senders to dicom.allowed_peers"}});
     log::event(Level::Info, "ready", {{"version", IQT_VERSION}});
+}
+
+// Under `mutex`.
+void Node::State::log_listening() {
+    const auto dicom = [this](const char* service, std::optional<int> port) {
+        if (!port) return;
+        log::event(Level::Info, "listening",
+                   {{"service", service},
+                    {"address", config.dicom.address},
+                    {"port", *port},
+                    {"ae_title", config.dicom.ae_title}});
+    };
+    dicom("dicom", scp->port());
+    dicom("dicom_tls", scp->tls_port());
+    log::event(Level::Info, "listening",
+               {{"service", "http"}, {"address", config.http.address}, {"port", http->port()}});
 }
 
 bool Node::State::stopping() {

@@ -27,8 +27,9 @@ class Node {
     Node& operator=(const Node&) = delete;
 
     /// Serves until SIGTERM or SIGINT, then drains for at most `node.shutdown_s`. SIGHUP applies
-    /// what can change in a running node (routes, destinations, inference, log level) and logs what
-    /// needs a restart. Returns an exit code.
+    /// what can change in a running node (routes, destinations, inference, log level, who may open
+    /// associations) and reads certificates and keys again, for new associations; it logs what
+    /// needs a restart. Where anything is wrong nothing changes. Returns an exit code.
     int run();
 
   private:

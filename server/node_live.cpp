@@ -34,7 +34,7 @@ bool is_live(const std::string& section) {
 
 bool same(const Destination& a, const Destination& b) {
     return a.ae_title == b.ae_title && a.address == b.address && a.port == b.port &&
-           a.own_ae_title == b.own_ae_title && a.timeout_s == b.timeout_s;
+           a.own_ae_title == b.own_ae_title && a.timeout_s == b.timeout_s && a.tls == b.tls;
 }
 
 // The running configuration with those sections of the new one that can change while it runs.
@@ -43,6 +43,12 @@ config::Config merged(const config::Config& running, const config::Config& fresh
     config.routes = fresh.routes;
     config.destinations = fresh.destinations;
     config.log = fresh.log;
+    config.dicom.allowed_peers = fresh.dicom.allowed_peers;
+    config.dicom.accept_any_peer = fresh.dicom.accept_any_peer;
+    config.dicom.tls.certificate = fresh.dicom.tls.certificate;
+    config.dicom.tls.private_key = fresh.dicom.tls.private_key;
+    config.dicom.tls.trusted = fresh.dicom.tls.trusted;
+    config.dicom.tls.crl = fresh.dicom.tls.crl;
     config.inference = fresh.inference;
     // Processes and store are made for these.
     config.inference.devices = running.inference.devices;
@@ -51,8 +57,19 @@ config::Config merged(const config::Config& running, const config::Config& fresh
     return config;
 }
 
+// What can change now may contradict what cannot (pinned certificates before TLS is on, say): then
+// the whole waits for the restart.
+bool is_consistent(const config::Config& config) {
+    const auto again = config::parse(config::to_json(config));
+    if (again) return true;
+    for (const config::Problem& problem : again.error())
+        log::event(Level::Error, "config.problem",
+                   {{"pointer", problem.pointer}, {"what", problem.what}});
+    return false;
+}
+
 void log_what_needs_a_restart(const config::Config& running, const config::Config& fresh) {
-    for (const std::string& section : config::changed_sections(running, fresh))
+    for (const std::string& section : config::changed_sections(merged(running, fresh), fresh))
         if (!is_live(section))
             log::event(Level::Warn, "config.restart_needed", {{"section", section}});
     if (running.inference.devices != fresh.inference.devices ||
@@ -132,7 +149,7 @@ http::NodeView Node::State::view() {
         if (!code) view.free_bytes = static_cast<std::int64_t>(space.available);
     }
     view.listening = listening;
-    view.dicom_port = scp->port();
+    view.dicom_port = scp->port().value_or(0);
     view.uptime_s = static_cast<double>(clock.steady_ms() - started_ms) / 1000.0;
     for (const auto& slot : workers)
         view.workers.push_back({slot->supervisor->name(), slot->device, slot->supervisor->ready(),
@@ -168,6 +185,21 @@ void Node::State::start_senders() {
     }
 }
 
+Status Node::State::read_sender_keys(const config::Config& now) {
+    for (const auto& [name, destination] : now.destinations)
+        if (destination.tls.enabled)
+            if (auto read = scu.use_tls(name, sender_tls_files(now, name)); !read) return read;
+    return {};
+}
+
+// The files were found in order a moment ago. One that has changed since leaves what was in use.
+void Node::State::admit(const config::Config& now) {
+    if (const auto read = read_sender_keys(now); !read)
+        log::event(Level::Error, "tls.not_reloaded", read.error());
+    if (const auto let = scp->admit(policy_options(now), listener_tls_files(now)); !let)
+        log::event(Level::Error, "tls.not_reloaded", let.error());
+}
+
 void Node::State::reload() {
     auto fresh = reread_config(config_file);
     if (!fresh) {
@@ -177,6 +209,11 @@ void Node::State::reload() {
     }
     log_what_needs_a_restart(config, *fresh);
     const config::Config applied = merged(config, *fresh);
+    if (!is_consistent(applied)) {
+        log::event(Level::Error, "config.not_applied",
+                   {{"hint", "these changes need a restart; the node goes on as it was"}});
+        return;
+    }
     const auto changed = config::changed_sections(config, applied);
     if (auto written = write_effective_config(applied, effective_config_file(config)); !written) {
         log::event(Level::Error, "config.not_applied", written.error());
@@ -189,6 +226,7 @@ void Node::State::reload() {
         packages = std::move(found);
     }
     log::set_level(applied.log.level);
+    admit(applied);
     start_senders();
     // Workers read routes and models once, at their start; the job in hand is given back.
     for (const auto& slot : workers) slot->supervisor->restart();

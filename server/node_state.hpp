@@ -60,6 +60,9 @@ struct Node::State {
 
     void receive(std::stop_token stop);
     void start_senders();
+    Status read_sender_keys(const config::Config& now);
+    void admit(const config::Config& now);
+    void log_listening();
     void ring_all();
     void wake_workers();
     void queue_changed();

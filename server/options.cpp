@@ -57,18 +57,47 @@ queue::StoreOptions store_options(const config::Config& config, queue::Opener op
     return options;
 }
 
-dicom::net::StoreScpOptions scp_options(const config::Config& config) {
+dicom::net::AssociationPolicyOptions policy_options(const config::Config& config) {
     const config::Dicom& dicom = config.dicom;
-    dicom::net::StoreScpOptions options;
-    options.policy.ae_title = dicom.ae_title;
-    options.policy.accept_any_peer = dicom.accept_any_peer;
+    dicom::net::AssociationPolicyOptions options;
+    options.ae_title = dicom.ae_title;
+    options.accept_any_peer = dicom.accept_any_peer;
     for (const config::Peer& peer : dicom.allowed_peers) {
         auto addresses = peer.address;
         if (addresses.empty()) addresses = {"0.0.0.0/0", "::/0"};
-        options.policy.allowed_peers.push_back({peer.ae_title, std::move(addresses)});
+        options.allowed_peers.push_back({peer.ae_title, std::move(addresses),
+                                         dicom.tls.mode != "off" && !peer.without_tls,
+                                         peer.certificate_sha256});
     }
+    return options;
+}
+
+dicom::net::TlsFiles listener_tls_files(const config::Config& config) {
+    const config::DicomTls& tls = config.dicom.tls;
+    return {tls.certificate, tls.private_key, tls.trusted, tls.crl};
+}
+
+dicom::net::TlsFiles sender_tls_files(const config::Config& config, const std::string& name) {
+    const config::DestinationTls& own = config.destinations.at(name).tls;
+    dicom::net::TlsFiles files = listener_tls_files(config);
+    if (!own.trusted.empty()) {
+        files.trusted = own.trusted;
+        files.crl.clear();  // it is about other authorities
+    }
+    if (!own.crl.empty()) files.crl = own.crl;
+    return files;
+}
+
+dicom::net::StoreScpOptions scp_options(const config::Config& config) {
+    const config::Dicom& dicom = config.dicom;
+    dicom::net::StoreScpOptions options;
+    options.policy = policy_options(config);
     options.address = dicom.address;
     options.port = dicom.port;
+    if (dicom.tls.mode == "only") options.port.reset();
+    if (dicom.tls.mode != "off")
+        options.tls = dicom::net::TlsPortOptions{dicom.tls.port, listener_tls_files(config),
+                                                 dicom.tls.require_client_certificate};
     options.max_associations = dicom.max_associations;
     options.max_pdu_bytes = dicom.max_pdu_bytes;
     options.object.object_bytes_max = static_cast<std::uint64_t>(dicom.object_bytes_max);
@@ -105,6 +134,7 @@ Destination destination_of(const config::Config& config, const std::string& name
     to.port = from.port;
     to.own_ae_title = config.dicom.ae_title;
     to.timeout_s = from.timeout_s;
+    to.tls = from.tls.enabled;
     return to;
 }
 

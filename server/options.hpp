@@ -16,6 +16,11 @@ namespace iqt::server {
 
 queue::StoreOptions store_options(const config::Config& config, queue::Opener opener);
 dicom::net::StoreScpOptions scp_options(const config::Config& config);
+/// Who may open associations, and the files of the listener's TLS: what can change while it runs.
+dicom::net::AssociationPolicyOptions policy_options(const config::Config& config);
+dicom::net::TlsFiles listener_tls_files(const config::Config& config);
+/// The files for TLS towards one destination; where it names none of its own, those of `dicom.tls`.
+dicom::net::TlsFiles sender_tls_files(const config::Config& config, const std::string& name);
 dicom::EncoderOptions encoder_options(const config::Config& config);
 models::DeviceOptions device_options(const config::Config& config, const std::string& device);
 Destination destination_of(const config::Config& config, const std::string& name);

@@ -2,6 +2,7 @@
 #include "dicom/net/association_policy.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstring>
 
@@ -45,6 +46,20 @@ std::string trimmed(std::string_view title) {
     const auto first = title.find_first_not_of(' ');
     if (first == std::string_view::npos) return {};
     return std::string(title.substr(first, title.find_last_not_of(' ') - first + 1));
+}
+
+// 64 lower-case digits of a fingerprint; nothing where it is none.
+std::optional<std::string> fingerprint_digits(std::string_view text) {
+    constexpr std::size_t kSha256Digits = 64;
+    std::string digits;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == ':') continue;
+        if (std::isxdigit(byte) == 0) return std::nullopt;
+        digits.push_back(static_cast<char>(std::tolower(byte)));
+    }
+    if (digits.size() != kSha256Digits) return std::nullopt;
+    return digits;
 }
 
 }  // namespace
@@ -99,7 +114,16 @@ Result<AssociationPolicy> AssociationPolicy::make(const AssociationPolicyOptions
         if (allowed.addresses.empty())
             return fail(ErrorKind::Config, "an allowed peer has no address", allowed.ae_title,
                         "give its address; 0.0.0.0/0 and ::/0 together mean any");
-        Peer peer{trimmed(allowed.ae_title), {}};
+        Peer peer;
+        peer.ae_title = trimmed(allowed.ae_title);
+        peer.needs_tls = allowed.needs_tls || !allowed.certificate_sha256.empty();
+        for (const std::string& text : allowed.certificate_sha256) {
+            auto digits = fingerprint_digits(text);
+            if (!digits)
+                return fail(ErrorKind::Config, "not the SHA-256 of a certificate", text,
+                            "use the 64 digits of `openssl x509 -noout -fingerprint -sha256`");
+            peer.certificates.push_back(*std::move(digits));
+        }
         for (const std::string& text : allowed.addresses) {
             auto block = AddressBlock::parse(text);
             if (!block)
@@ -111,20 +135,33 @@ Result<AssociationPolicy> AssociationPolicy::make(const AssociationPolicyOptions
     return policy;
 }
 
+std::optional<Rejection> AssociationPolicy::Peer::check(const AssociationRequest& request) const {
+    if (std::ranges::none_of(blocks, [&](const AddressBlock& block) {
+            return block.contains(request.peer_address);
+        }))
+        return kUnknownAddress;
+    if (needs_tls && !request.tls) return kTlsNeeded;
+    if (!certificates.empty() &&
+        std::ranges::find(certificates, request.certificate_sha256) == certificates.end())
+        return kOtherCertificate;
+    return std::nullopt;
+}
+
 std::optional<Rejection> AssociationPolicy::check(const AssociationRequest& request) const {
     if (request.application_context != kDicomApplicationContext) return kUnknownApplicationContext;
     if (trimmed(request.called_ae) != ae_title_) return kUnknownCalledAe;
     if (accept_any_peer_) return std::nullopt;
 
     const std::string calling_ae = trimmed(request.calling_ae);
-    bool known_title = false;
+    Rejection why = kUnknownCallingAe;
     for (const Peer& peer : peers_) {
         if (peer.ae_title != calling_ae) continue;
-        known_title = true;
-        for (const AddressBlock& block : peer.blocks)
-            if (block.contains(request.peer_address)) return std::nullopt;
+        const auto rejection = peer.check(request);
+        if (!rejection) return std::nullopt;
+        // A reason from an entry for the peer's address says more than that another is for another.
+        if (*rejection != kUnknownAddress || why == kUnknownCallingAe) why = *rejection;
     }
-    return known_title ? kUnknownAddress : kUnknownCallingAe;
+    return why;
 }
 
 }  // namespace iqt::dicom::net

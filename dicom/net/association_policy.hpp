@@ -17,6 +17,10 @@ namespace iqt::dicom::net {
 struct AllowedPeer {
     std::string ae_title;                ///< calling AE title, compared case-sensitively
     std::vector<std::string> addresses;  ///< addresses or CIDR blocks, IPv4 or IPv6; at least one
+    bool needs_tls = false;
+    /// SHA-256 of the certificates it may show, hexadecimal with or without colons; empty: any that
+    /// TLS has accepted. Not empty implies `needs_tls`.
+    std::vector<std::string> certificate_sha256 = {};
 };
 
 struct AssociationPolicyOptions {
@@ -30,6 +34,8 @@ struct AssociationRequest {
     std::string called_ae, calling_ae;
     std::string peer_address;  ///< numeric, as the socket reports it
     std::string application_context;
+    bool tls = false;
+    std::string certificate_sha256 = {};  ///< 64 lower-case digits; empty: no certificate came
 };
 
 /// Result of an A-ASSOCIATE-RJ. Source: PS3.8 table 9-21.
@@ -54,6 +60,11 @@ inline constexpr Rejection kUnknownCallingAe{RejectResult::Permanent, RejectSour
                                              "calling AE title not recognized"};
 inline constexpr Rejection kUnknownAddress{RejectResult::Permanent, RejectSource::User, 3,
                                            "calling AE title not allowed from this address"};
+inline constexpr Rejection kTlsNeeded{RejectResult::Permanent, RejectSource::User, 3,
+                                      "calling AE title not allowed without TLS"};
+inline constexpr Rejection kOtherCertificate{
+    RejectResult::Permanent, RejectSource::User, 3,
+    "the certificate is none of those of this calling AE title"};
 inline constexpr Rejection kUnknownCalledAe{RejectResult::Permanent, RejectSource::User, 7,
                                             "called AE title not recognized"};
 inline constexpr Rejection kTooManyAssociations{
@@ -87,6 +98,10 @@ class AssociationPolicy {
     struct Peer {
         std::string ae_title;
         std::vector<AddressBlock> blocks;
+        bool needs_tls = false;
+        std::vector<std::string> certificates;  ///< as in AssociationRequest
+        /// Why this entry does not admit the request; nothing where it does.
+        std::optional<Rejection> check(const AssociationRequest& request) const;
     };
     std::string ae_title_;
     std::vector<Peer> peers_;

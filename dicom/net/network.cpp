@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <csignal>
 #include <mutex>
+#include <tuple>
+#include <utility>
 
 #include <dcmtk/dcmnet/cond.h>
 #include <dcmtk/dcmnet/dcmlayer.h>
@@ -12,32 +14,35 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "pipeline/digest/digest.hpp"
+
 namespace iqt::dicom::net {
 namespace {
 
-/// Acknowledges at once what it reads. A peer that leaves Nagle's algorithm on (as DCMTK does by
-/// default) waits for that before it sends the rest of a message; the system would wait 40 ms.
+/// DCMTK's plain connection; what has no limit there has one here.
 class PromptConnection final : public DcmTCPConnection {
   public:
     using DcmTCPConnection::DcmTCPConnection;
     ssize_t read(void* buffer, size_t size) override {
         const ssize_t got = DcmTCPConnection::read(buffer, size);
-        const int saved = errno;
-        const int on = 1;  // holds only until the system changes its mind
-        ::setsockopt(getSocket(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-        errno = saved;
+        acknowledge_at_once(getSocket());
         return got;
+    }
+    // DCMTK waits for ever where its own arithmetic has come to less than no time.
+    OFBool networkDataAvailable(int timeout_s) override {
+        return wait_for(getSocket(), POLLIN, timeout_s * 1000LL);
     }
 };
 
-/// Sets the options of each new connection. A TLS layer would do the same from its own base class.
+/// Sets the options of each new connection, and makes it one with TLS or without.
 class TunedLayer : public DcmTransportLayer {
   public:
-    explicit TunedLayer(int socket_s) : socket_s_(socket_s) {}
+    explicit TunedLayer(NetworkTimes times) : times_(times) {}
 
     DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool secure) override {
         ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // not for programs that the node starts
@@ -45,23 +50,30 @@ class TunedLayer : public DcmTransportLayer {
         // every message: 11 instances a second instead of thousands.
         const int on = 1;
         ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        DcmTransportConnection* made = secure ? DcmTransportLayer::createConnection(socket, secure)
-                                              : new PromptConnection(socket);
-        const timeval limit{socket_s_, 0};  // after the base class has set its own
+        DcmTransportConnection* made = make(socket, secure);
+        const timeval limit{times_.socket_s, 0};  // after the base class has set its own
         ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         return made;
     }
 
+  protected:
+    /// What a connection that is to be secure is made by; nothing: there is none.
+    virtual const TlsContext* tls() const = 0;
+
   private:
-    int socket_s_;
+    DcmTransportConnection* make(int socket, bool secure) const {
+        if (!secure) return new PromptConnection(socket);
+        return tls() == nullptr ? nullptr : tls()->connect(socket, times_.acse_s);
+    }
+    NetworkTimes times_;
 };
 
 /// Carries a socket into DCMTK, which takes it from one global variable. The lock is held only from
 /// setting that variable until DCMTK asks for the connection, not while the peer is waited for.
 class Handover {
   public:
-    explicit Handover(UniqueFd& socket) : lock_(mutex()), socket_(socket) {
+    Handover(UniqueFd& socket, const TlsContext* tls) : lock_(mutex()), socket_(socket), tls_(tls) {
         dcmExternalSocketHandle.set(socket.get());
         current() = this;
     }
@@ -74,6 +86,8 @@ class Handover {
         thread_local Handover* handover = nullptr;
         return handover;
     }
+
+    const TlsContext* tls() const { return tls_; }
 
     void taken() {
         socket_.release();
@@ -93,6 +107,7 @@ class Handover {
     }
     std::unique_lock<std::mutex> lock_;
     UniqueFd& socket_;
+    const TlsContext* tls_;
 };
 
 class AcceptorLayer final : public TunedLayer {
@@ -100,9 +115,27 @@ class AcceptorLayer final : public TunedLayer {
     using TunedLayer::TunedLayer;
     DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool secure) override {
         DcmTransportConnection* made = TunedLayer::createConnection(socket, secure);
-        if (made != nullptr && Handover::current() != nullptr) Handover::current()->taken();
+        // Also where nothing was made: DCMTK closes the socket then.
+        if (Handover::current() != nullptr) Handover::current()->taken();
         return made;
     }
+
+  protected:
+    const TlsContext* tls() const override {
+        return Handover::current() == nullptr ? nullptr : Handover::current()->tls();
+    }
+};
+
+class RequestorLayer final : public TunedLayer {
+  public:
+    RequestorLayer(NetworkTimes times, std::shared_ptr<const TlsContext> tls)
+        : TunedLayer(times), tls_(std::move(tls)) {}
+
+  protected:
+    const TlsContext* tls() const override { return tls_.get(); }
+
+  private:
+    std::shared_ptr<const TlsContext> tls_;
 };
 
 Result<NetworkPtr> make_network(T_ASC_NetworkRole role, int timeout_s,
@@ -157,8 +190,7 @@ Error error_from(const OFCondition& condition, std::string where) {
 
 Result<AcceptorNetwork> AcceptorNetwork::open(const Listener& listener, NetworkTimes times) {
     // DCMTK takes the network's own limit for waiting until a peer closes.
-    auto made = make_network(NET_ACCEPTOR, kCloseTimeout_s,
-                             std::make_unique<AcceptorLayer>(times.socket_s));
+    auto made = make_network(NET_ACCEPTOR, kCloseTimeout_s, std::make_unique<AcceptorLayer>(times));
     if (!made) return fail(made.error());
     // As acceptor DCMTK listens on all addresses at a port of its own. Its descriptor becomes a
     // second name of our listening socket, so that nothing else is open.
@@ -170,21 +202,35 @@ Result<AcceptorNetwork> AcceptorNetwork::open(const Listener& listener, NetworkT
     return network;
 }
 
-Result<AssociationPtr> AcceptorNetwork::receive(UniqueFd socket, long max_pdu_bytes) const {
+Result<AssociationPtr> AcceptorNetwork::receive(UniqueFd socket, long max_pdu_bytes,
+                                                const TlsContext* tls) const {
+    std::ignore = take_tls_fault();  // of an earlier connection
     T_ASC_Association* received = nullptr;
     OFCondition condition;
     {
-        const Handover handover(socket);
+        const Handover handover(socket, tls);
         condition = ASC_receiveAssociation(network_.get(), &received, max_pdu_bytes, nullptr,
-                                           nullptr, OFFalse, DUL_NOBLOCK, times_.acse_s);
+                                           nullptr, tls != nullptr, DUL_NOBLOCK, times_.acse_s);
     }
     AssociationPtr association(received);
+    if (auto fault = take_tls_fault()) return fail(*std::move(fault));
     if (condition.bad()) return fail(error_from(condition));
+    // To DCMTK it is no fault that the peer has closed instead of asking.
+    if (received->params->DULparams.applicationContextName[0] == '\0')
+        return fail(ErrorKind::Unavailable, "the peer closed the connection without a request");
     return association;
 }
 
-Result<NetworkPtr> open_requestor(NetworkTimes times) {
-    return make_network(NET_REQUESTOR, times.acse_s, std::make_unique<TunedLayer>(times.socket_s));
+Result<NetworkPtr> open_requestor(NetworkTimes times, std::shared_ptr<const TlsContext> tls) {
+    return make_network(NET_REQUESTOR, times.acse_s,
+                        std::make_unique<RequestorLayer>(times, std::move(tls)));
+}
+
+std::string peer_certificate_sha256(T_ASC_Association& association) {
+    std::string der(ASC_getPeerCertificateLength(&association), '\0');
+    if (der.empty() || ASC_getPeerCertificate(&association, der.data(), der.size()) != der.size())
+        return {};
+    return digest::sha256_hex(der);
 }
 
 }  // namespace iqt::dicom::net

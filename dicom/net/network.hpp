@@ -10,6 +10,7 @@
 #include <dcmtk/dcmnet/dimse.h>
 
 #include "dicom/net/socket.hpp"
+#include "dicom/net/tls.hpp"
 #include "pipeline/core/result.hpp"
 
 namespace iqt::dicom::net {
@@ -37,7 +38,7 @@ inline constexpr int kCloseTimeout_s = 5;
 
 /// Time limits of one association, in seconds.
 struct NetworkTimes {
-    int acse_s = 30;    ///< association request
+    int acse_s = 30;    ///< association request; also for the TLS handshake before it
     int socket_s = 60;  ///< one read or write of the socket that makes no progress
 };
 
@@ -49,17 +50,25 @@ class AcceptorNetwork {
     /// open by itself on all addresses. Errors: Io, Internal.
     static Result<AcceptorNetwork> open(const Listener& listener, NetworkTimes times);
 
-    /// Reads the A-ASSOCIATE-RQ of a new connection, for at most `times.acse_s`. The socket is
-    /// closed on every error.
-    Result<AssociationPtr> receive(UniqueFd socket, long max_pdu_bytes) const;
+    /// Reads the A-ASSOCIATE-RQ of a new connection, for at most `times.acse_s`; where `tls` is
+    /// given, which outlives the call, after a handshake with at most as long. The socket is closed
+    /// on every error. Errors of TLS have `kTlsHandshake` as their place.
+    Result<AssociationPtr> receive(UniqueFd socket, long max_pdu_bytes,
+                                   const TlsContext* tls = nullptr) const;
 
   private:
     NetworkPtr network_;
     NetworkTimes times_;
 };
 
-/// The requestor's side. Connections of both sides send and acknowledge without delay, and their
-/// reads and writes are bounded.
-Result<NetworkPtr> open_requestor(NetworkTimes times);
+/// The requestor's side, for associations without TLS (where `tls` is empty) or with it alone.
+/// Connections of both sides send and acknowledge without delay, and their reads and writes are
+/// bounded.
+Result<NetworkPtr> open_requestor(NetworkTimes times,
+                                  std::shared_ptr<const TlsContext> tls = nullptr);
+
+/// SHA-256 of the certificate that the peer has shown, 64 lower-case hexadecimal digits of its DER
+/// form; empty without one.
+std::string peer_certificate_sha256(T_ASC_Association& association);
 
 }  // namespace iqt::dicom::net

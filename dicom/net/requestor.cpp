@@ -2,6 +2,8 @@
 #include "dicom/net/requestor.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <dcmtk/dcmnet/cond.h>
@@ -34,6 +36,7 @@ Result<ParametersPtr> make_parameters(const Destination& destination,
         return fail(ErrorKind::Config, "address and port are longer than 63 characters",
                     describe(destination), "use a shorter name or the IPv4 address");
     condition = ASC_setPresentationAddresses(made, "localhost", peer.c_str());
+    if (condition.good()) condition = ASC_setTransportLayerType(made, destination.tls);
     if (condition.bad()) return fail(error_from(condition));
 
     std::vector<const char*> syntaxes;
@@ -73,6 +76,12 @@ Error rejection_error(T_ASC_Parameters& parameters, const Destination& destinati
     return error;
 }
 
+Error tls_error(Error fault, const Destination& destination) {
+    fault.what = "no TLS: " + fault.what;
+    fault.where = describe(destination);
+    return fault;
+}
+
 }  // namespace
 
 std::string describe(const Destination& destination) {
@@ -81,8 +90,12 @@ std::string describe(const Destination& destination) {
 }
 
 Result<Requestor> Requestor::open(const Destination& destination,
-                                  std::span<const std::string> sop_classes) {
-    auto network = open_requestor({destination.timeout_s, destination.timeout_s});
+                                  std::span<const std::string> sop_classes,
+                                  std::shared_ptr<const TlsContext> tls) {
+    if (destination.tls && !tls)
+        return fail(ErrorKind::Config, "its TLS certificates have not been read",
+                    describe(destination), "see the log from the start of the node");
+    auto network = open_requestor({destination.timeout_s, destination.timeout_s}, std::move(tls));
     if (!network) return fail(network.error());
     auto parameters = make_parameters(destination, sop_classes);
     if (!parameters) return fail(parameters.error());
@@ -90,6 +103,7 @@ Result<Requestor> Requestor::open(const Destination& destination,
     // One value for the whole process: with two destinations connecting at once the later limit may
     // serve for both, which still bounds them.
     dcmConnectionTimeout.set(destination.timeout_s);
+    std::ignore = take_tls_fault();  // of an earlier connection
     T_ASC_Association* made = nullptr;
     T_ASC_Parameters* handed_over = parameters->release();
     const OFCondition condition = ASC_requestAssociation(
@@ -99,6 +113,7 @@ Result<Requestor> Requestor::open(const Destination& destination,
     if (condition == DUL_ASSOCIATIONREJECTED && association)
         return fail(rejection_error(*association->params, destination));
     if (condition.bad()) {
+        if (auto fault = take_tls_fault()) return fail(tls_error(*std::move(fault), destination));
         Error error = error_from(condition, describe(destination));
         if (error.kind == ErrorKind::Internal) error.kind = ErrorKind::Unavailable;
         error.hint = "check that the destination runs and that address and port are right";

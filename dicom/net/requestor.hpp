@@ -15,9 +15,11 @@ namespace iqt::dicom::net {
 class Requestor {
   public:
     /// Proposes one context per SOP class, each with `proposed_transfer_syntaxes()`; at most 128.
-    /// Errors: Unavailable, Timeout; Refused where the peer rejects the association for good.
+    /// `tls` is given where the destination is one with TLS. Errors: Unavailable, Timeout; Refused
+    /// where the peer rejects the association for good, or one end the certificate of the other.
     static Result<Requestor> open(const Destination& destination,
-                                  std::span<const std::string> sop_classes);
+                                  std::span<const std::string> sop_classes,
+                                  std::shared_ptr<const TlsContext> tls = nullptr);
 
     Requestor(Requestor&&) = default;
     Requestor& operator=(Requestor&&) = delete;

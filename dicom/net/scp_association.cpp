@@ -27,12 +27,16 @@ std::string application_context_of(T_ASC_Association& association) {
     return name.data();
 }
 
-AssociationRequest request_of(T_ASC_Association& association, std::string peer_address) {
+AssociationRequest request_of(T_ASC_Association& association, const Connection& connection) {
     std::array<char, 17> calling{}, called{}, responding{};
     ASC_getAPTitles(association.params, calling.data(), calling.size(), called.data(),
                     called.size(), responding.data(), responding.size());
-    return {called.data(), calling.data(), std::move(peer_address),
-            application_context_of(association)};
+    return {called.data(),
+            calling.data(),
+            connection.peer_address,
+            application_context_of(association),
+            connection.tls,
+            connection.tls ? peer_certificate_sha256(association) : std::string()};
 }
 
 // PS3.8 9.3.3.2: contexts that are not in these lists are refused with reason 3 or 4.
@@ -67,9 +71,10 @@ class Slot {
 
 class ScpAssociation {
   public:
-    ScpAssociation(ScpShared& shared, AssociationPtr association, AssociationRequest request,
-                   const std::string& id, Watch& watch)
+    ScpAssociation(ScpShared& shared, const AssociationPolicy& policy, AssociationPtr association,
+                   AssociationRequest request, const std::string& id, Watch& watch)
         : shared_(shared),
+          policy_(policy),
           association_(std::move(association)),
           request_(std::move(request)),
           id_(id),
@@ -85,7 +90,7 @@ class ScpAssociation {
 
     void serve() {
         // A stranger never takes a place from a known peer.
-        if (const auto rejection = shared_.policy.check(request_)) return reject(*rejection);
+        if (const auto rejection = policy_.check(request_)) return reject(*rejection);
         std::optional<Slot> slot(std::in_place, shared_);
         if (!slot->held()) {
             slot.reset();
@@ -101,7 +106,8 @@ class ScpAssociation {
         log::event(Level::Info, "association.accepted",
                    {{"association", id_},
                     {"calling_ae", request_.calling_ae},
-                    {"address", request_.peer_address}});
+                    {"address", request_.peer_address},
+                    {"tls", request_.tls}});
         const auto why = answer_commands();
         watch_.rest();
         end(why);
@@ -119,11 +125,14 @@ class ScpAssociation {
         parameters.reason = static_cast<T_ASC_RejectParametersReason>(
             (static_cast<int>(rejection.source) << 8) | rejection.reason);
         ASC_rejectAssociation(association_.get(), &parameters);
+        shared_.sink.connection_refused(ConnectionRefusal::Rejected);
         log::event(Level::Warn, "association.rejected",
                    {{"association", id_},
                     {"calling_ae", request_.calling_ae},
                     {"called_ae", request_.called_ae},
                     {"address", request_.peer_address},
+                    {"tls", request_.tls},
+                    {"certificate_sha256", request_.certificate_sha256},
                     {"reason", rejection.why}});
         ASC_dropSCPAssociation(association_.get(), kCloseTimeout_s);
     }
@@ -184,6 +193,7 @@ class ScpAssociation {
     }
 
     ScpShared& shared_;
+    const AssociationPolicy& policy_;
     AssociationPtr association_;
     AssociationRequest request_;
     const std::string& id_;
@@ -193,25 +203,36 @@ class ScpAssociation {
     const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-void serve_or_throw(ScpShared& shared, Connection connection, const std::string& id, Watch& watch) {
+// A peer without TLS, or without a good certificate, is one event; one that says nothing of use
+// afterwards is another.
+void log_failed(ScpShared& shared, const Error& why, const std::string& id,
+                const Connection& connection) {
+    const bool handshake = why.where == kTlsHandshake;
+    shared.sink.connection_refused(handshake ? ConnectionRefusal::TlsHandshake
+                                             : ConnectionRefusal::NoRequest);
+    log::event(
+        Level::Warn, handshake ? "tls.handshake_failed" : "association.failed", why,
+        {{"association", id}, {"address", connection.peer_address}, {"tls", connection.tls}});
+}
+
+void serve_or_throw(ScpShared& shared, const Admission& admission, Connection connection,
+                    const std::string& id, Watch& watch) {
     watch.expect_within(shared.options.acse_timeout_s + kGrace_s);
     auto received =
-        shared.network.receive(std::move(connection.socket), shared.options.max_pdu_bytes);
-    if (!received) {
-        log::event(Level::Warn, "association.failed", received.error(),
-                   {{"association", id}, {"address", connection.peer_address}});
-        return;
-    }
-    AssociationRequest request = request_of(**received, std::move(connection.peer_address));
-    ScpAssociation(shared, std::move(*received), std::move(request), id, watch).serve();
+        shared.network.receive(std::move(connection.socket), shared.options.max_pdu_bytes,
+                               connection.tls ? admission.tls.get() : nullptr);
+    if (!received) return log_failed(shared, received.error(), id, connection);
+    AssociationRequest request = request_of(**received, connection);
+    ScpAssociation(shared, admission.policy, std::move(*received), std::move(request), id, watch)
+        .serve();
 }
 
 }  // namespace
 
-void serve_connection(ScpShared& shared, Connection connection, const std::string& id,
-                      Watch& watch) noexcept {
+void serve_connection(ScpShared& shared, const Admission& admission, Connection connection,
+                      const std::string& id, Watch& watch) noexcept {
     try {
-        serve_or_throw(shared, std::move(connection), id, watch);
+        serve_or_throw(shared, admission, std::move(connection), id, watch);
     } catch (const std::exception& error) {
         log::event(Level::Error, "association.failed",
                    Error{ErrorKind::Internal, error.what(), {}, {}}, {{"association", id}});

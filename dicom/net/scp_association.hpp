@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "dicom/net/network.hpp"
@@ -12,10 +13,15 @@
 
 namespace iqt::dicom::net {
 
+/// Who is let in; replaced as a whole while the listener runs.
+struct Admission {
+    AssociationPolicy policy;
+    std::shared_ptr<const TlsContext> tls;  ///< nothing without a TLS port
+};
+
 /// What all associations of one listener share.
 struct ScpShared {
     const StoreScpOptions& options;
-    const AssociationPolicy& policy;
     const AcceptorNetwork& network;
     InstanceSink& sink;
     std::atomic<int> associations = 0;  ///< accepted ones that have not ended
@@ -35,8 +41,8 @@ class Watch {
 };
 
 /// One connection from its request to its end, on the calling thread. Throws nothing.
-/// `id` is unique in this process.
-void serve_connection(ScpShared& shared, Connection connection, const std::string& id,
-                      Watch& watch) noexcept;
+/// `id` is unique in this process; `admission` is what holds when it comes.
+void serve_connection(ScpShared& shared, const Admission& admission, Connection connection,
+                      const std::string& id, Watch& watch) noexcept;
 
 }  // namespace iqt::dicom::net

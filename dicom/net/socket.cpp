@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dicom/net/socket.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <system_error>
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,6 +70,29 @@ int UniqueFd::release() {
 void UniqueFd::reset() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
+}
+
+bool wait_for(int socket, int events, std::int64_t limit_ms) {
+    using std::chrono::milliseconds;
+    using std::chrono::steady_clock;
+    const auto deadline = steady_clock::now() + milliseconds(std::max<std::int64_t>(0, limit_ms));
+    for (;;) {
+        const std::int64_t left_ms =
+            std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
+        pollfd waiting{socket, static_cast<short>(events), 0};
+        const int ready = ::poll(&waiting, 1,
+                                 static_cast<int>(std::clamp<std::int64_t>(
+                                     left_ms, 0, std::numeric_limits<int>::max())));
+        if (ready > 0) return true;
+        if (ready == 0 || errno != EINTR) return false;
+    }
+}
+
+void acknowledge_at_once(int socket) {
+    const int saved = errno;
+    const int on = 1;  // holds only until the system changes its mind
+    ::setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    errno = saved;
 }
 
 std::string errno_text(int error) {

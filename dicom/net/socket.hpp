@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "pipeline/core/result.hpp"
@@ -42,11 +43,21 @@ Result<Listener> open_listener(const std::string& address, int port);
 struct Connection {
     UniqueFd socket;
     std::string peer_address;  ///< numeric, IPv4-mapped addresses as IPv4
+    bool tls = false;          ///< came to the port for TLS, where nothing else is spoken
 };
 
 /// Takes one waiting connection. Errors: NotFound where none waits any more, OutOfResources where
 /// the process has no descriptor left, Io.
 Result<Connection> accept_connection(const Listener& listener);
+
+/// Waits until a socket shows one of the events of poll(2), or its end or fault; false once
+/// `limit_ms` is over (below 0 is as 0). Signals do not cut it short.
+bool wait_for(int socket, int events, std::int64_t limit_ms);
+
+/// Has the system acknowledge what was read without delay, for now. A peer that leaves Nagle's
+/// algorithm on (as DCMTK does by default) waits for that before it sends the rest of a message;
+/// the system would wait 40 ms. Keeps errno.
+void acknowledge_at_once(int socket);
 
 /// What the operating system says about an errno.
 std::string errno_text(int error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dicom/net/store_scp.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -148,14 +149,36 @@ class Connections {
 struct StoreScp::State {
     State(StoreScpOptions o, InstanceSink& s) : options(std::move(o)), sink(s) {}
 
+    /// One listening socket.
+    struct Door {
+        Listener listener;
+        bool tls = false;
+    };
+    enum class Look { Fine, Starved, Broken };
+
+    Status open_ports();
+    std::optional<int> port(bool tls) const {
+        for (const Door& door : doors)
+            if (door.tls == tls) return door.listener.port;
+        return std::nullopt;
+    }
+    Result<std::shared_ptr<const Admission>> make_admission(const AssociationPolicyOptions& policy,
+                                                            const TlsFiles& files) const;
+    std::shared_ptr<const Admission> admission_now() {
+        const std::lock_guard lock(mutex);
+        return admission;
+    }
     /// False where the process has run out of something that a connection needs.
-    bool accept_one(ScpShared& shared, Connections& connections);
+    bool accept_one(const Door& door, ScpShared& shared, Connections& connections);
+    /// What waits at the doors is let in or turned away. Starved: as where `accept_one` is false.
+    Look look_at_doors(int wake, bool starved, ScpShared& shared, Connections& connections);
 
     const StoreScpOptions options;
     InstanceSink& sink;
-    Listener listener;
-    std::optional<AssociationPolicy> policy;
+    std::vector<Door> doors;
     std::optional<AcceptorNetwork> network;
+    std::mutex mutex;
+    std::shared_ptr<const Admission> admission;  // guarded by mutex
     const std::string id_prefix = new_id_prefix();
     std::uint64_t next_id = 1;
 };
@@ -164,74 +187,129 @@ StoreScp::StoreScp(StoreScpOptions options, InstanceSink& sink)
     : state_(std::make_unique<State>(std::move(options), sink)) {}
 StoreScp::~StoreScp() = default;
 
-int StoreScp::port() const {
-    return state_->listener.port;
+std::optional<int> StoreScp::port() const {
+    return state_->port(false);
+}
+
+std::optional<int> StoreScp::tls_port() const {
+    return state_->port(true);
+}
+
+Result<std::shared_ptr<const Admission>> StoreScp::State::make_admission(
+    const AssociationPolicyOptions& policy_options, const TlsFiles& files) const {
+    auto policy = AssociationPolicy::make(policy_options);
+    if (!policy) return fail(policy.error());
+    std::shared_ptr<const TlsContext> tls;
+    if (options.tls) {
+        auto loaded =
+            TlsContext::load(files, options.tls->require_certificate ? TlsSide::Listener
+                                                                     : TlsSide::ListenerOfAnybody);
+        if (!loaded) return fail(loaded.error());
+        tls = *std::move(loaded);
+    }
+    return std::make_shared<const Admission>(Admission{*std::move(policy), std::move(tls)});
+}
+
+Status StoreScp::State::open_ports() {
+    const auto open = [this](int port, bool tls) -> Status {
+        auto listener = open_listener(options.address, port);
+        if (!listener) return fail(listener.error());
+        doors.push_back({*std::move(listener), tls});
+        return {};
+    };
+    if (!options.port && !options.tls)
+        return fail(ErrorKind::Config, "no port to listen on, neither with TLS nor without");
+    if (options.port)
+        if (auto opened = open(*options.port, false); !opened) return opened;
+    if (options.tls)
+        if (auto opened = open(options.tls->port, true); !opened) return opened;
+    return {};
 }
 
 Status StoreScp::listen() {
     const StoreScpOptions& options = state_->options;
     if (auto good = check(options); !good) return good;
-    auto policy = AssociationPolicy::make(options.policy);
-    if (!policy) return fail(policy.error());
     initialise();
-    auto listener = open_listener(options.address, options.port);
-    if (!listener) return fail(listener.error());
-    auto network =
-        AcceptorNetwork::open(*listener, {options.acse_timeout_s, options.socket_timeout_s});
+    auto admission =
+        state_->make_admission(options.policy, options.tls ? options.tls->files : TlsFiles{});
+    if (!admission) return fail(admission.error());
+    if (auto opened = state_->open_ports(); !opened) return opened;
+    auto network = AcceptorNetwork::open(state_->doors.front().listener,
+                                         {options.acse_timeout_s, options.socket_timeout_s});
     if (!network) return fail(network.error());
-    state_->policy = std::move(*policy);
+    state_->admission = *std::move(admission);
     state_->network = std::move(*network);
-    state_->listener = std::move(*listener);
     return {};
 }
 
-bool StoreScp::State::accept_one(ScpShared& shared, Connections& connections) {
-    auto connection = accept_connection(listener);
+Status StoreScp::admit(const AssociationPolicyOptions& policy, const TlsFiles& files) {
+    auto admission = state_->make_admission(policy, files);
+    if (!admission) return fail(admission.error());
+    const std::lock_guard lock(state_->mutex);
+    state_->admission = *std::move(admission);
+    return {};
+}
+
+bool StoreScp::State::accept_one(const Door& door, ScpShared& shared, Connections& connections) {
+    auto connection = accept_connection(door.listener);
     if (!connection) {
         if (connection.error().kind == ErrorKind::NotFound) return true;
         log::event(log::Level::Error, "connection.failed", connection.error());
         return false;
     }
+    connection->tls = door.tls;
     const std::string id = id_prefix + std::to_string(next_id++);
     const std::string address = connection->peer_address;
-    const auto serve = [&shared, id](Connection taken, Watch& watch) {
-        serve_connection(shared, std::move(taken), id, watch);
+    const auto serve = [&shared, id, now = admission_now()](Connection taken, Watch& watch) {
+        serve_connection(shared, *now, std::move(taken), id, watch);
     };
     if (!connections.start(std::move(*connection), options.max_associations + kSpareConnections,
-                           serve))
+                           serve)) {
+        sink.connection_refused(ConnectionRefusal::TooMany);
         log::event(log::Level::Warn, "connection.closed",
                    {{"address", address}, {"reason", "too many connections"}});
+    }
     return true;
+}
+
+StoreScp::State::Look StoreScp::State::look_at_doors(int wake, bool starved, ScpShared& shared,
+                                                     Connections& connections) {
+    std::vector<pollfd> waiting{{wake, POLLIN, 0}};
+    // What was missing does not come back at once: leave connections alone for a moment.
+    if (!starved)
+        for (const Door& door : doors) waiting.push_back({door.listener.socket.get(), POLLIN, 0});
+    const int ready =
+        ::poll(waiting.data(), waiting.size(), starved ? kRetryAccept_ms : kLookAround_ms);
+    if (ready < 0 && errno != EINTR) return Look::Broken;
+    if (ready <= 0 || waiting.front().revents != 0) return Look::Fine;
+    bool good = true;
+    for (std::size_t i = 1; i < waiting.size(); ++i)
+        if ((waiting[i].revents & POLLIN) != 0)
+            good = accept_one(doors[i - 1], shared, connections) && good;
+    return good ? Look::Fine : Look::Starved;
 }
 
 void StoreScp::run(std::stop_token stop) {
     State& state = *state_;
-    IQT_ASSERT(state.network && state.policy);
+    IQT_ASSERT(state.network && state.admission);
     const UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     IQT_ASSERT(wake);
     const std::stop_callback on_stop(stop, [&] { ::eventfd_write(wake.get(), 1); });
 
-    ScpShared shared{state.options, *state.policy, *state.network, state.sink};
+    ScpShared shared{state.options, *state.network, state.sink};
     Connections connections;  // ends before what it uses
-    bool starved = false;
-    while (!stop.stop_requested()) {
-        std::array<pollfd, 2> waiting{pollfd{wake.get(), POLLIN, 0},
-                                      pollfd{state.listener.socket.get(), POLLIN, 0}};
-        // What was missing does not come back at once: leave connections alone for a moment.
-        const int ready = starved ? ::poll(waiting.data(), 1, kRetryAccept_ms)
-                                  : ::poll(waiting.data(), waiting.size(), kLookAround_ms);
-        if (ready < 0 && errno != EINTR) break;
-        starved = false;
-        if ((waiting[1].revents & POLLIN) != 0 && !stop.stop_requested())
-            starved = !state.accept_one(shared, connections);
+    auto last = State::Look::Fine;
+    while (!stop.stop_requested() && last != State::Look::Broken) {
+        last = state.look_at_doors(wake.get(), last == State::Look::Starved, shared, connections);
         if (const int cut = connections.cut_overdue(); cut > 0)
             log::event(log::Level::Warn, "connection.cut",
                        {{"count", cut}, {"reason", "took longer than its time limit"}});
     }
-    ::shutdown(state.listener.socket.get(), SHUT_RDWR);  // new connections are refused from here
+    // New connections are refused from here.
+    for (const auto& door : state.doors) ::shutdown(door.listener.socket.get(), SHUT_RDWR);
     connections.wait(std::chrono::seconds(state.options.drain_s));
     state.network.reset();
-    state.listener.socket.reset();
+    for (auto& door : state.doors) door.listener.socket.reset();
     log::event(log::Level::Info, "listening.ended", {{"service", "dicom"}});
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "dicom/net/dimse_status.hpp"
 #include "dicom/net/requestor.hpp"
 #include "dicom/net/services.hpp"
+#include "pipeline/digest/digest.hpp"
 
 namespace iqt::dicom::net {
 namespace {
@@ -53,7 +56,19 @@ class Sender {
     std::string lost_;
 };
 
+// Nothing that differs from what was made leaves, whatever happened to its file since.
+bool is_as_made(const OutgoingInstance& instance) {
+    if (instance.sha256.empty()) return true;
+    std::ifstream file(instance.file, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    return digest::sha256_hex(bytes) == instance.sha256;
+}
+
 std::optional<SendOutcome> Sender::send(const OutgoingInstance& instance) {
+    if (!is_as_made(instance))
+        return outcome_of(instance, SendResult::Permanent,
+                          "the stored result is missing or differs from what was made; retry the "
+                          "job, which makes it again");
     DcmFileFormat file;
     const OFCondition loaded = file.loadFile(instance.file.c_str());
     if (loaded.bad())
@@ -95,7 +110,8 @@ std::optional<SendOutcome> Sender::store(const OutgoingInstance& instance,
     // The peer's free text is not passed on: it may name the patient.
     delete detail;
     if (condition.bad()) {
-        const Error error = error_from(condition, describe(destination_));
+        const Error error =
+            take_tls_fault().value_or(error_from(condition, describe(destination_)));
         lost_ = error.kind == ErrorKind::Timeout ? describe(destination_) + ": no answer within " +
                                                        std::to_string(destination_.timeout_s) + " s"
                                                  : "the association was lost: " + to_string(error);
@@ -111,11 +127,29 @@ std::optional<SendOutcome> Sender::store(const OutgoingInstance& instance,
     return outcome;
 }
 
-void send_or_throw(const Destination& destination, std::span<const OutgoingInstance> instances,
-                   const std::stop_token& stop, std::size_t& reported,
-                   const std::function<void(const SendOutcome&)>& report) {
+}  // namespace
+
+Status StoreScu::use_tls(const std::string& destination, const TlsFiles& files) {
+    auto loaded = TlsContext::load(files, TlsSide::Sender);
+    if (!loaded) return fail(loaded.error());
+    const std::lock_guard lock(mutex_);
+    tls_[destination] = *std::move(loaded);
+    return {};
+}
+
+std::shared_ptr<const TlsContext> StoreScu::tls_for(const Destination& destination) {
+    if (!destination.tls) return nullptr;
+    const std::lock_guard lock(mutex_);
+    const auto found = tls_.find(destination.name);
+    return found == tls_.end() ? nullptr : found->second;
+}
+
+void StoreScu::send_or_throw(const Destination& destination,
+                             std::span<const OutgoingInstance> instances,
+                             const std::stop_token& stop, std::size_t& reported,
+                             const std::function<void(const SendOutcome&)>& report) {
     std::string why_not;
-    auto opened = Requestor::open(destination, sop_classes_of(instances));
+    auto opened = Requestor::open(destination, sop_classes_of(instances), tls_for(destination));
     if (opened) {
         Sender sender(std::move(*opened), destination);
         while (reported < instances.size() && why_not.empty()) {
@@ -136,8 +170,6 @@ void send_or_throw(const Destination& destination, std::span<const OutgoingInsta
         report(outcome_of(instances[reported++], SendResult::Transient, why_not));
 }
 
-}  // namespace
-
 void StoreScu::send(const Destination& destination, std::span<const OutgoingInstance> instances,
                     std::stop_token stop, const std::function<void(const SendOutcome&)>& report) {
     if (instances.empty()) return;
@@ -153,7 +185,7 @@ void StoreScu::send(const Destination& destination, std::span<const OutgoingInst
 
 Status StoreScu::echo(const Destination& destination) {
     const std::array<std::string, 1> classes{verification_class().uid};
-    auto association = Requestor::open(destination, classes);
+    auto association = Requestor::open(destination, classes, tls_for(destination));
     if (!association) return fail(association.error());
     if (ASC_findAcceptedPresentationContextID(association->get(), verification_class().uid) == 0)
         return fail(ErrorKind::Refused, "Verification is not accepted", describe(destination));

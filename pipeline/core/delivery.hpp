@@ -13,7 +13,8 @@ struct Destination {
     std::string ae_title, address;
     int port = 104;
     std::string own_ae_title;  ///< calling AE title of the node
-    int timeout_s = 60;        ///< for connecting, for ACSE and for each response
+    int timeout_s = 60;        ///< for connecting, for TLS, for ACSE and for each response
+    bool tls = false;          ///< with TLS or not at all; the sender has the keys for it
 };
 
 /// One stored result file to be sent.
@@ -21,6 +22,7 @@ struct OutgoingInstance {
     std::int64_t delivery_id = 0;  ///< row that gets the outcome
     std::string sop_class_uid, sop_instance_uid;
     std::filesystem::path file;
+    std::string sha256 = {};  ///< of the file's bytes, hex; empty: they are not compared
 };
 
 enum class SendResult {

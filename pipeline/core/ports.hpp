@@ -20,6 +20,14 @@ namespace iqt {
 
 enum class AssociationEnd { Released, Aborted };
 
+/// Why a connection to the listener did not become an accepted association.
+enum class ConnectionRefusal {
+    TooMany,       ///< closed at once: no thread for it
+    TlsHandshake,  ///< no TLS, an old one, or a certificate that one end does not accept
+    NoRequest,     ///< no association request that can be understood, or not in time
+    Rejected,      ///< A-ASSOCIATE-RJ
+};
+
 struct Receipt {
     JobId job{};
     bool duplicate = false;  ///< same pixels and header were already stored: nothing changed
@@ -39,6 +47,8 @@ class InstanceSink {
     virtual void object_cut_off(std::string_view association_id, std::string_view series_uid) = 0;
     /// Says that an association is over, for the settle policy. Never fails the association.
     virtual void association_ended(std::string_view association_id, AssociationEnd how) = 0;
+    /// Says that somebody was not let in; for counting only.
+    virtual void connection_refused(ConnectionRefusal) {}
 };
 
 /// Turns stored objects into one series. Errors: InvalidInput where nothing can be said about the

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-/// Digests and the identifiers made from them (OpenSSL's room).
+/// Digests, the identifiers made from them, and what certificate files hold (OpenSSL's room).
 namespace iqt::digest {
 
 /// SHA-256 over pieces. Each `add_field` also hashes the piece's length, so that no two different

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/log/log.hpp"
 #include "pipeline/queue/intake.hpp"
+#include "pipeline/queue/object_file.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
 
 namespace iqt::queue {
@@ -9,31 +10,44 @@ namespace {
 // Each round answers one question; only racing senders of one instance make more than three.
 constexpr int kRoundsMax = 16;
 
-Result<ObjectBytes> stored_bytes(StoreState& state, std::int64_t instance) {
+struct StoredVersion {
+    ObjectBytes bytes;
+    std::string digest;
+};
+
+Result<StoredVersion> stored_version(StoreState& state, std::int64_t instance) {
     Database::Reader reader = state.read();
-    Query row = reader.query("SELECT data, file, size FROM instances WHERE id = ?", instance);
+    Query row =
+        reader.query("SELECT data, file, size, digest FROM instances WHERE id = ?", instance);
     if (!row.next())
         return fail(ErrorKind::NotFound, "an instance to compare with is gone", "queue");
-    ObjectBytes bytes;
-    bytes.size = static_cast<std::uint64_t>(row.integer(2));
+    StoredVersion stored;
+    stored.bytes.size = static_cast<std::uint64_t>(row.integer(2));
+    stored.digest = row.text(3);
     if (row.is_null(1))
-        bytes.data = row.text(0);
+        stored.bytes.data = row.text(0);
     else
-        bytes.file = state.options.data_dir / row.text(1);
-    return bytes;
+        stored.bytes.file = state.options.data_dir / row.text(1);
+    return stored;
 }
 
 // What cannot be compared is not equal: both are kept.
 bool are_equal(StoreState& state, const Question& question, const StoredObject& object) {
-    const auto stored = stored_bytes(state, question.instance);
+    const auto stored = stored_version(state, question.instance);
     if (!stored) {
         log::event(log::Level::Warn, "queue.comparison_failed", stored.error());
         return false;
     }
+    if (question.what != Matter::EqualPixels) {
+        // The sender may throw away what is answered as a duplicate: ours has to be of use.
+        const Status sound = verify_object(stored->bytes, stored->digest);
+        if (!sound) log::event(log::Level::Warn, "queue.object_damaged", sound.error());
+        if (!sound || question.what == Matter::Intact) return sound.has_value();
+    }
     const ObjectCompare& compare = question.what == Matter::EqualContent
                                        ? state.options.content_equal
                                        : state.options.pixels_equal;
-    const Result<bool> equal = compare(*stored, object.bytes());
+    const Result<bool> equal = compare(stored->bytes, object.bytes());
     if (!equal) log::event(log::Level::Warn, "queue.comparison_failed", equal.error());
     return equal.value_or(false);
 }

@@ -17,6 +17,8 @@ namespace iqt::queue {
 namespace {
 
 constexpr std::size_t kIdleReadersMax = 8;
+constexpr const char* kRestore =
+    "stop the node, keep a copy of the data folder, restore the last backup";
 
 Error translate(const SQLite::Exception& error) {
     const std::string said = std::string(" (SQLite: ") + error.getErrorStr() + ")";
@@ -27,8 +29,7 @@ Error translate(const SQLite::Exception& error) {
                     "free space on the volume of node.data_dir"};
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-            return {ErrorKind::Corrupt, "the stored data are damaged" + said, where,
-                    "stop the node, keep a copy of the data folder, restore the last backup"};
+            return {ErrorKind::Corrupt, "the stored data are damaged" + said, where, kRestore};
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
             return {ErrorKind::Timeout, "another process kept the database locked" + said, where,
@@ -48,8 +49,12 @@ Error translate(const SQLite::Exception& error) {
 }
 
 // SQLite gives its -wal and -shm files the mode of the database file.
-Status create_private(const std::filesystem::path& file) {
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+Status create_private(const std::filesystem::path& file, bool used) {
+    const int fd = ::open(file.c_str(), O_RDWR | (used ? 0 : O_CREAT) | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == ENOENT && used)
+        return fail(ErrorKind::Corrupt,
+                    "the database is missing although this data folder was in use", file.string(),
+                    kRestore);
     if (fd < 0)
         return fail(ErrorKind::Io,
                     "cannot open the database: " + std::generic_category().message(errno),
@@ -64,6 +69,32 @@ std::vector<std::string> problems(Connection& connection, const std::string& pra
     while (statement.executeStep()) {
         std::string line = statement.getColumn(0).getString();
         if (line != "ok") found.push_back(std::move(line));
+    }
+    return found;
+}
+
+// The rows of received objects without the pages of their bytes, which a digest guards and which
+// would take long to read: every leaf is visited, and the index has to have as many entries.
+std::vector<std::string> instance_problems(Connection& connection) {
+    const auto count = [&](const char* sql) {
+        SQLite::Statement statement(connection.raw(), sql);
+        statement.executeStep();
+        return statement.getColumn(0).getInt64();
+    };
+    const std::int64_t rows = count("SELECT count(*), sum(size) FROM instances NOT INDEXED");
+    const std::int64_t entries =
+        count("SELECT count(*) FROM instances INDEXED BY instances_by_sop");
+    if (rows == entries) return {};
+    return {"instances has " + std::to_string(rows) + " rows, its index " +
+            std::to_string(entries)};
+}
+
+std::vector<std::string> quick_problems(Connection& connection) {
+    std::vector<std::string> found = instance_problems(connection);
+    for (const char* table :
+         {"series", "jobs", "results", "deliveries", "touches", "events", "notices"}) {
+        auto more = problems(connection, std::string("PRAGMA quick_check(") + table + ")");
+        found.insert(found.end(), more.begin(), more.end());
     }
     return found;
 }
@@ -120,10 +151,12 @@ Query::Slot& Connection::slot(std::string_view sql) {
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options) {
     return guarded([&]() -> Result<std::unique_ptr<Database>> {
-        if (auto created = create_private(options.file); !created) return fail(created.error());
+        if (auto created = create_private(options.file, options.used); !created)
+            return fail(created.error());
         std::unique_ptr<Database> database(new Database(options));
         database->writer_ = std::make_unique<Connection>(options);
-        if (auto migrated = migrate(*database->writer_); !migrated) return fail(migrated.error());
+        if (auto migrated = migrate(*database->writer_, options.used); !migrated)
+            return fail(migrated.error());
         return database;
     });
 }
@@ -135,16 +168,21 @@ Status Database::check(Check extent) {
         if (extent == Check::Whole)
             found = problems(*connection, "PRAGMA integrity_check(10)");
         else
-            for (const char* table : {"series", "jobs", "deliveries", "touches", "notices"}) {
-                auto more = problems(*connection, std::string("PRAGMA quick_check(") + table + ")");
-                found.insert(found.end(), more.begin(), more.end());
-            }
+            found = quick_problems(*connection);
         if (found.empty()) return {};
         return fail(ErrorKind::Corrupt,
                     "the database is damaged: " + found.front() + " (" +
                         std::to_string(found.size()) + " findings)",
-                    options_.file.string(),
-                    "stop the node, keep a copy of the data folder, restore the last backup");
+                    options_.file.string(), kRestore);
+    });
+}
+
+Status Database::write_back() {
+    return guarded([&]() -> Status {
+        const std::lock_guard lock(write_mutex_);
+        // Where another process reads just now SQLite leaves the rest to a later checkpoint.
+        writer_->raw().exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        return {};
     });
 }
 

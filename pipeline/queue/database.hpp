@@ -84,6 +84,7 @@ struct DatabaseOptions {
     int busy_timeout_ms = 10'000;
     bool synchronous_full = true;
     int pages_max = 0;  ///< 0 = no limit
+    bool used = false;  ///< it held a queue before: an empty or a missing file is damage
 };
 
 /// One SQLite connection with its prepared statements. One thread at a time.
@@ -149,11 +150,17 @@ class Database {
         bool open_ = true;
     };
 
-    /// Reads pages and compares indexes with their tables. `Quick`: the small tables that decide
-    /// what happens to jobs; `Whole`: everything, in time proportional to the file. Errors:
-    /// Corrupt.
+    /// Reads pages and compares indexes with their tables. `Quick`: the tables that decide what
+    /// happens to jobs, and the rows of received objects without their bytes; `Whole`: everything,
+    /// in time proportional to the file. Errors: Corrupt.
     enum class Check { Quick, Whole };
     Status check(Check extent);
+
+    /// Moves all of the write-ahead log into the database file and syncs it. After a sync that
+    /// failed the log may be right in memory only, and a process that was killed then leaves its
+    /// successor a log that reads well and is not on the disk; written anew it is. Errors: Io,
+    /// OutOfResources, Corrupt.
+    Status write_back();
 
   private:
     explicit Database(const DatabaseOptions& options) : options_(options) {}

@@ -178,7 +178,7 @@ Result<std::optional<DeliveryStore::Batch>> SqliteStore::due(std::string_view de
         // once one row of a kind is due, all waiting rows of that kind share its association.
         Query rows = reader.query(
             "SELECT s.id, s.kind, r.sop_class_uid, r.sop_instance_uid, r.path, "
-            "(s.next_at_utc_ms <= ? OR s.next_at_utc_ms > ?) FROM sendable s "
+            "(s.next_at_utc_ms <= ? OR s.next_at_utc_ms > ?), r.sha256 FROM sendable s "
             "JOIN results r ON r.id = s.result_id WHERE s.destination = ? AND s.job_id = ? "
             "ORDER BY r.number, s.id",
             now, beyond, to, job);
@@ -189,7 +189,8 @@ Result<std::optional<DeliveryStore::Batch>> SqliteStore::due(std::string_view de
             if (!kind) continue;
             if (rows.integer(5) != 0 && (!first_due || *kind < *first_due)) first_due = kind;
             by_kind[*kind].instances.push_back({rows.integer(0), rows.text(2), rows.text(3),
-                                                state_->options.data_dir / rows.text(4)});
+                                                state_->options.data_dir / rows.text(4),
+                                                rows.text(6)});
         }
         if (!first_due) return std::optional<Batch>();
         Batch batch = std::move(by_kind[*first_due]);

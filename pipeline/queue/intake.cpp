@@ -37,9 +37,9 @@ Result<Intake::Outcome> Intake::run() {
     std::optional<StoredInstance> known;
     if (own_) known = current_version(own_->id);
     if (known) {
-        const std::optional<bool> same = same_content(*known);
-        if (!same) return Outcome{{}, Question{known->id, Matter::EqualContent}};
-        if (*same) return duplicate(*known);
+        const auto same = same_content(*known);
+        if (const auto* question = std::get_if<Question>(&same)) return Outcome{{}, *question};
+        if (std::get<bool>(same)) return duplicate(*known);
     }
     const auto judged = judge_identity();
     if (const auto* question = std::get_if<Question>(&judged)) return Outcome{{}, *question};
@@ -86,15 +86,19 @@ std::optional<StoredInstance> Intake::current_version(std::int64_t series) {
     return StoredInstance{row.integer(0), row.small(1), row.text(2), row.small(3) != 0};
 }
 
-std::optional<bool> Intake::same_content(const StoredInstance& known) {
-    if (known.digest == object_.digest()) return true;
-    if (!state_.options.content_equal || known.removed) return false;
-    const auto answer = answers_.equal.find({known.id, Matter::EqualContent});
-    if (answer == answers_.equal.end()) return std::nullopt;
-    return answer->second;
+// To answer a duplicate with success says that its object is stored: that is looked at.
+std::variant<Question, bool> Intake::same_content(StoredInstance& known) {
+    const bool same_bytes = known.digest == object_.digest();
+    if (known.removed) return same_bytes;
+    if (!same_bytes && !state_.options.content_equal) return false;
+    const Question question{known.id, same_bytes ? Matter::Intact : Matter::EqualContent};
+    const auto answer = answers_.equal.find(question);
+    if (answer == answers_.equal.end()) return question;
+    known.damaged = same_bytes && !answer->second;
+    return same_bytes || answer->second;
 }
 
-// The bytes came again after they had been removed: a later revision needs them.
+// The bytes came again after they had been removed (a later revision needs them) or were damaged.
 void Intake::put_back(const StoredInstance& known) {
     const StoredBytes stored(object_);
     tx_.query("UPDATE instances SET file = ?, data = ? WHERE id = ?", stored.file, stored.data,
@@ -110,8 +114,11 @@ Intake::Outcome Intake::duplicate(const StoredInstance& known) {
         restart_quiet_time(*job);
         restarted_ = true;
     }
-    if (known.removed && job->unclaimed()) {
+    if (known.damaged || (known.removed && job->unclaimed())) {
         put_back(known);
+        if (known.damaged)
+            tx_.note(job->id, "object_restored",
+                     "its stored bytes were missing or damaged; it was sent again");
         touch(*job);
         return commit(*job, Receipt{job->id, false}, true);
     }

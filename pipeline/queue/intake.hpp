@@ -14,7 +14,7 @@
 /// Private to the room: one acceptance, in one transaction.
 namespace iqt::queue {
 
-enum class Matter { EqualContent, EqualPixels, Urgency };
+enum class Matter { EqualContent, EqualPixels, Intact, Urgency };
 
 /// Something that decoding is needed for: done between two tries, without any lock.
 struct Question {
@@ -44,6 +44,7 @@ struct StoredInstance {
     int revision = 1;
     std::string digest;
     bool removed = false;  ///< its bytes are gone, see StoreOptions::delivered_keep_ms
+    bool damaged = false;  ///< they are not what was received, or their file is missing
 };
 
 /// What an instance means for the identity of its series.
@@ -76,7 +77,8 @@ class Intake {
     void find_series();
     void insert_series();
     std::optional<StoredInstance> current_version(std::int64_t series);
-    std::optional<bool> same_content(const StoredInstance& known);
+    /// A question where it takes an answer first. Notes whether the stored bytes are damaged.
+    std::variant<Question, bool> same_content(StoredInstance& known);
     Outcome duplicate(const StoredInstance& known);
     void put_back(const StoredInstance& known);
     Result<Outcome> store(const std::optional<StoredInstance>& known, Standing standing);

@@ -41,12 +41,17 @@ int schema_version() {
     return static_cast<int>(kSteps.size());
 }
 
-Status migrate(Connection& connection) {
+Status migrate(Connection& connection, bool used) {
     while (true) {
         SQLite::Transaction transaction(connection.raw(), SQLite::TransactionBehavior::IMMEDIATE);
         const int version = pragma(connection, "user_version");
         if (auto known = check_version(connection, version); !known) return known;
         if (version == schema_version()) return {};
+        if (version == 0 && used)
+            return fail(ErrorKind::Corrupt,
+                        "the database is empty although this data folder was in use",
+                        connection.raw().getFilename(),
+                        "stop the node, keep a copy of the data folder, restore the last backup");
         connection.raw().exec(kSteps.at(static_cast<std::size_t>(version)));
         connection.raw().exec("PRAGMA application_id = " + std::to_string(kApplicationId));
         connection.raw().exec("PRAGMA user_version = " + std::to_string(version + 1));

@@ -11,8 +11,8 @@ int schema_version();
 
 /// Brings a database to schema_version(): numbered steps, append-only, each in a transaction of its
 /// own together with its number, so that a kill leaves a whole version. Safe when two processes do
-/// it at once. Errors: Config where the database is newer than this build or not one of ours;
-/// throws SQLite::Exception.
-Status migrate(Connection& connection);
+/// it at once. Errors: Config where the database is newer than this build or not one of ours,
+/// Corrupt where it is empty although it was `used`; throws SQLite::Exception.
+Status migrate(Connection& connection, bool used);
 
 }  // namespace iqt::queue

@@ -60,6 +60,8 @@ Status write_new(const fs::path& path, std::string_view bytes) {
         if (count < 0) return os_error("writing", path);
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
+    // Through the descriptor that wrote: another one may never hear of a write that failed.
+    if (::fsync(fd.get()) != 0) return os_error("fsync", path);
     return {};
 }
 
@@ -85,17 +87,18 @@ std::string fresh_name(const std::string& digest) {
            "-" + std::to_string(number.fetch_add(1));
 }
 
-// Moves or writes the bytes to `target`; a rename is impossible across volumes.
+// Moves or writes the bytes to `target` and onto the disk; a rename is impossible across volumes.
 Status place(const ObjectBytes& object, const fs::path& target) {
     if (object.file.empty()) return write_new(target, object.data);
     std::error_code code;
     fs::rename(object.file, target, code);
-    if (!code) return {};
+    if (!code) return sync(target, O_RDONLY);
     fs::copy_file(object.file, target, code);
     if (code) {
         errno = code.value();
         return os_error("moving the received object", target);
     }
+    if (auto synced = sync(target, O_RDONLY); !synced) return synced;
     fs::remove(object.file, code);
     return {};
 }
@@ -156,7 +159,6 @@ Result<StoredObject> StoredObject::take(const fs::path& data_dir, std::uint64_t 
     stored.object_.size = object.size;
     stored.owned_ = true;  // from here on the destructor cleans up what a failure leaves
     if (!placed) return fail(placed.error());
-    if (auto synced = sync(target, O_RDONLY); !synced) return fail(synced.error());
     for (const fs::path& folder :
          {target.parent_path(), target.parent_path().parent_path(), data_dir})
         if (auto synced = sync(folder, O_RDONLY | O_DIRECTORY); !synced)
@@ -177,13 +179,19 @@ StoredObject::StoredObject(StoredObject&& other) noexcept
       owned_(std::exchange(other.owned_, false)) {}
 
 Status verify_object(const ObjectBytes& object, const std::string& expected) {
+    constexpr const char* kHint =
+        "the volume of node.data_dir may be failing; have the series sent again, then retry the "
+        "job";
+    std::error_code code;
+    if (!object.file.empty() && !fs::exists(object.file, code) && !code)
+        return fail(ErrorKind::Corrupt, "a stored object is missing", "queue", kHint);
     const Result<std::string> found = object.file.empty()
                                           ? Result<std::string>(digest::sha256_hex(object.data))
                                           : file_digest(object.file);
     if (!found) return fail(found.error());
     if (*found == expected) return {};
     return fail(ErrorKind::Corrupt, "a stored object differs from what was received", "queue",
-                "the volume of node.data_dir may be failing; have the series sent again");
+                kHint);
 }
 
 }  // namespace iqt::queue

@@ -42,7 +42,7 @@ class StoredObject {
 Result<std::string> file_digest(const std::filesystem::path& file);
 
 /// Bytes that differ from what was acknowledged must never become an image. Errors: Corrupt where
-/// the object's SHA-256 is not the expected one; Io.
+/// the object's SHA-256 is not the expected one or its file is missing; Io.
 Status verify_object(const ObjectBytes& object, const std::string& expected);
 
 /// Whole content of a file. Errors: Io.

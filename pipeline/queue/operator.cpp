@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipeline/queue/object_file.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
 
@@ -62,7 +63,21 @@ bool only_sending_failed(Transaction& tx, const JobHead& job) {
         .next();
 }
 
-Status retry_job(Transaction& tx, JobHead& job) {
+// Whether every result that was refused is on disk as it was made: else it is made again.
+bool refused_results_are_sound(StoreState& state, JobId job) {
+    Database::Reader reader = state.read();
+    Query rows = reader.query(
+        "SELECT DISTINCT r.path, r.sha256 FROM deliveries d JOIN results r ON r.id = d.result_id "
+        "WHERE d.job_id = ? AND d.state IN ('refused', 'withheld') AND d.notice_id IS NULL",
+        to_int(job));
+    while (rows.next()) {
+        const auto digest = file_digest(state.options.data_dir / rows.text(0));
+        if (!digest || *digest != rows.text(1)) return false;
+    }
+    return true;
+}
+
+Status retry_job(Transaction& tx, JobHead& job, bool results_sound) {
     switch (job.state) {
         case JobState::Derived:
         case JobState::Delivering:
@@ -71,7 +86,7 @@ Status retry_job(Transaction& tx, JobHead& job) {
             return {};
         case JobState::Dead:
             if (auto current = check_current(tx, job); !current) return current;
-            if (only_sending_failed(tx, job)) {
+            if (results_sound && only_sending_failed(tx, job)) {
                 tx.move(job, JobState::Delivering, "sent again by a person");
                 tx.set_reasons(job.id, {});
                 send_again(tx, job);
@@ -147,7 +162,12 @@ Status change_job(StoreState& state, JobId id, F&& change) {
 }  // namespace
 
 Status SqliteStore::retry(JobId id) {
-    return change_job(*state_, id, retry_job);
+    return guarded([&]() -> Status {
+        const bool sound = refused_results_are_sound(*state_, id);  // before the lock is taken
+        return change_job(*state_, id, [sound](Transaction& tx, JobHead& job) {
+            return retry_job(tx, job, sound);
+        });
+    });
 }
 Status SqliteStore::cancel(JobId id) {
     return change_job(*state_, id, cancel_job);

@@ -21,10 +21,12 @@ class SqliteStore final : public InstanceSink,
                           public NoticeStore,
                           public DeliveryStore {
   public:
-    /// Opens, creating or upgrading the schema. With Opener::Listener it also takes stock after a
-    /// restart: associations that were open count as aborted, quiet times go on, files that no row
-    /// names are removed. Errors: Config (the database is newer, or not ours), Corrupt, Conflict (a
-    /// listener already runs on this folder), Io. `clock` must outlive the store.
+    /// Opens, creating or upgrading the schema; a folder that held a queue before is never given an
+    /// empty one. With Opener::Listener it also takes stock after a restart: the database is looked
+    /// through, its log written back, associations that were open count as aborted, quiet times go
+    /// on, files that no row names are removed, missing ones reported. Errors: Config (the database
+    /// is newer, or not ours), Corrupt (damaged, emptied or missing), Conflict (a listener already
+    /// runs on this folder), Io. `clock` must outlive the store.
     static Result<std::unique_ptr<SqliteStore>> open(StoreOptions options, const Clock& clock);
     ~SqliteStore() override;
     SqliteStore(const SqliteStore&) = delete;
@@ -32,7 +34,8 @@ class SqliteStore final : public InstanceSink,
 
     // --- InstanceSink ---
     Status admit(std::uint64_t size_bytes) override;
-    /// Beyond the interface: an equal object again changes nothing; another object under a known
+    /// Beyond the interface: an equal object again changes nothing, unless the stored bytes are
+    /// damaged or gone: then it takes their place; another object under a known
     /// SOP Instance UID is kept as its newer version and opens a revision; an instance that comes
     /// when its job was claimed already opens a revision over all current instances. A series that
     /// comes under two patient identities is held. Errors: also InvalidInput (no bytes, no UIDs).
@@ -59,7 +62,8 @@ class SqliteStore final : public InstanceSink,
     Result<int> forget(int jobs_max) override;
     Result<std::vector<JobRow>> list(const JobFilter& filter) override;
     Result<JobDetail> show(JobId id) override;
-    /// Dead after failed sending: what was refused is sent again. Derived or delivering: what waits
+    /// Dead after failed sending: what was refused is sent again, or made again where its files are
+    /// not what was made. Derived or delivering: what waits
     /// is tried now. Failed, declined, dead, cancelled, delivered: computed again; what a
     /// destination has accepted is not sent again. Errors: NotFound; Conflict where it is in work
     /// or a later revision or a corrected identity has taken its place.

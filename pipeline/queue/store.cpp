@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "pipeline/log/log.hpp"
+#include "pipeline/queue/soundness.hpp"
 #include "pipeline/queue/sqlite_store.hpp"
 #include "pipeline/queue/store_state.hpp"
+#include "pipeline/queue/sweep.hpp"
 
 namespace iqt::queue {
 namespace {
@@ -73,18 +75,21 @@ void rebase_activity(StoreState& state, Transaction& tx) {
             .run();
 }
 
-// Files of acceptances that a kill cut off before their row.
-void sweep_orphans(StoreState& state) {
-    std::error_code code;
-    const fs::path objects = state.options.data_dir / "objects";
-    Database::Reader reader = state.read();
-    for (const auto& entry : fs::recursive_directory_iterator(objects, code)) {
-        if (!entry.is_regular_file(code)) continue;
-        const std::string relative = fs::relative(entry.path(), state.options.data_dir).string();
-        Query known = reader.query("SELECT 1 FROM instances WHERE file = ?", relative);
-        if (!known.next() && fs::remove(entry.path(), code))
-            log::event(log::Level::Info, "queue.orphan_removed");
-    }
+// What the listener does before anything runs: nothing is changed where the database is damaged,
+// beyond the tables that a newer schema added when it was opened.
+Status take_stock(StoreState& state) {
+    if (auto sound = state.database->check(Database::Check::Quick); !sound) return sound;
+    if (auto known = check_words(state); !known) return known;
+    if (auto written = state.database->write_back(); !written) return written;
+    if (auto marked = mark_used(state.options.data_dir); !marked) return marked;
+    Transaction tx = state.write();
+    abort_open_associations(tx);
+    rebase_activity(state, tx);
+    tx.commit();
+    sweep_objects(state);
+    sweep_results(state);
+    report_missing_objects(state);
+    return {};
 }
 
 }  // namespace
@@ -109,7 +114,8 @@ DatabaseOptions database_options(const StoreOptions& options) {
     return {.file = options.data_dir / "queue.sqlite",
             .busy_timeout_ms = options.busy_timeout_ms,
             .synchronous_full = options.testing.synchronous == Synchronous::Full,
-            .pages_max = options.testing.pages_max};
+            .pages_max = options.testing.pages_max,
+            .used = was_used(options.data_dir)};
 }
 
 double StoreState::jitter() const {
@@ -152,15 +158,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreOptions options, con
         auto database = Database::open(database_options(given));
         if (!database) return fail(database.error());
         state->database = *std::move(database);
-        if (listens) {
-            auto sound = state->database->check(Database::Check::Quick);
-            if (!sound) return fail(sound.error());
-            Transaction tx = state->write();
-            abort_open_associations(tx);
-            rebase_activity(*state, tx);
-            tx.commit();
-        }
-        if (listens) sweep_orphans(*state);
+        if (listens)
+            if (auto taken = take_stock(*state); !taken) return fail(taken.error());
         return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(state)));
     });
 }

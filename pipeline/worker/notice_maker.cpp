@@ -48,7 +48,9 @@ void NoticeMaker::make(const queue::NoticeClaim& claim) {
                    {{"job", claim.job}, {"cause", to_string(claim.cause)}});
     if (finished) return;
     log::event(Level::Warn, "notice.not_finished", finished.error(), {{"job", claim.job}});
-    remove_result_files(options_.data_dir, results_folder(claim));
+    // As with a job's results: where the commit failed the rows may be there all the same.
+    if (!record || finished.error().kind == ErrorKind::LeaseLost)
+        remove_result_files(options_.data_dir, results_folder(claim));
 }
 
 Result<queue::DerivedRecord> NoticeMaker::record_of(const queue::NoticeClaim& claim) const {

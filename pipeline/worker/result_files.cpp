@@ -116,7 +116,7 @@ Result<std::vector<queue::ResultFile>> write_result_files(
 }
 
 void remove_result_files(const fs::path& data_dir, const std::string& folder) {
-    std::error_code ignored;  // what stays behind is only space; retention finds it
+    std::error_code ignored;  // what stays behind is only space, until the listener starts again
     fs::remove_all(data_dir / "results" / folder, ignored);
 }
 

@@ -159,7 +159,10 @@ void Worker::process(const queue::Claim& claim, std::stop_token stop) {
     }
     if (!finished) {
         log::event(Level::Warn, "job.not_finished", finished.error(), {{"job", claim.job}});
-        remove_result_files(options_.data_dir, results_folder(claim));
+        // After any other error it is not certain that the rows were not written; files that no
+        // row names are swept when the listener starts.
+        if (finished.error().kind == ErrorKind::LeaseLost)
+            remove_result_files(options_.data_dir, results_folder(claim));
     }
 }
 

@@ -7,19 +7,16 @@
 
 #include "config/load.hpp"
 #include "server/commands/commands.hpp"
+#include "server/configuration.hpp"
 #include "server/exit_code.hpp"
 
 namespace iqt::server::commands {
 namespace {
 
 int check_config(const std::string& file) {
-    const auto loaded = config::load(file);
-    if (!loaded) {
-        for (const config::Problem& problem : loaded.error())
-            std::fprintf(stderr, "%s: %s\n", file.c_str(), config::to_string(problem).c_str());
-        return kConfiguration;
-    }
-    std::printf("%s\n", config::to_json(*loaded).c_str());
+    const auto config = read_config_and_files(file);
+    if (!config) return kConfiguration;
+    std::printf("%s\n", config::to_json(*config).c_str());
     return kDone;
 }
 

@@ -35,7 +35,9 @@ int echo(const std::string& only, const std::string& file) {
     int failed = 0;
     for (const std::string& name : names) {
         const Destination destination = destination_of(*config, name);
-        const Status answered = scu.echo(destination);
+        Status answered;
+        if (destination.tls) answered = scu.use_tls(name, sender_tls_files(*config, name));
+        if (answered) answered = scu.echo(destination);
         if (!answered) ++failed;
         std::printf("%-16s %s@%s:%d  %s\n", name.c_str(), destination.ae_title.c_str(),
                     destination.address.c_str(), destination.port,

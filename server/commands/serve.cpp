@@ -15,7 +15,7 @@ namespace iqt::server::commands {
 namespace {
 
 int serve(const std::string& file) {
-    const auto config = read_config(file);
+    const auto config = read_config_and_files(file);
     if (!config) return kConfiguration;
     log::set_level(config->log.level);
     dicom::initialise();

@@ -54,8 +54,12 @@ TEST(Manual, NamesEveryKeyThereIs) {
 TEST(Manual, ItsExamplesAreValid) {
     // The commented examples, put in their places by hand, are what people copy.
     const auto parsed = parse(R"({
-      "dicom": {"allowed_peers": [{"ae_title": "SWOOP1", "address": "10.20.30.40"},
-                                  {"ae_title": "PACS", "address": ["10.20.0.0/16", "fd00:20::/32"]}]},
+      "dicom": {"allowed_peers": [
+                  {"ae_title": "SWOOP1", "address": "10.20.30.40", "without_tls": true},
+                  {"ae_title": "PACS", "address": ["10.20.0.0/16", "fd00:20::/32"],
+                   "certificate_sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}],
+                "tls": {"mode": "both", "certificate": "node.pem", "private_key": "node.key",
+                        "trusted": "/etc/iqt-node/trusted"}},
       "settle": {"peers": {"SLOWPACS": {"quiet_s": 120, "open_association_s": 300,
                                         "incomplete_hold_s": 7200}}},
       "routes": [{"name": "brain", "match": {"calling_ae_title": "SWOOP1", "called_ae_title": "IQTNODE",
@@ -65,13 +69,21 @@ TEST(Manual, ItsExamplesAreValid) {
         "model": "", "outputs": ["enhanced", "warning"], "destinations": ["pacs"],
         "field_strength": "required"}],
       "destinations": {"pacs": {"ae_title": "ORTHANC", "address": "10.20.30.5", "port": 104,
-        "timeout_s": 60, "retry": {"first_s": 10, "longest_s": 3600, "attempts_max": 100}}}})");
+        "timeout_s": 60, "retry": {"first_s": 10, "longest_s": 3600, "attempts_max": 100},
+        "tls": {"enabled": true, "trusted": "/etc/iqt-node/pacs.pem", "crl": ""}}}})");
     ASSERT_TRUE(parsed) << to_string(parsed.error().front());
     EXPECT_EQ(parsed->dicom.allowed_peers[0].address, std::vector<std::string>{"10.20.30.40"});
     EXPECT_EQ(parsed->routes[0].match.tags.at("Modality").equals, "MR");
     EXPECT_DOUBLE_EQ(parsed->routes[0].match.tags.at("MagneticFieldStrength").range->max, 0.1);
     EXPECT_EQ(parsed->settle.peers.at("SLOWPACS").quiet_s, 120);
     EXPECT_EQ(parsed->settle.peers.at("SLOWPACS").open_association_s, 300);
+}
+
+TEST(Defaults, TlsIsOffAndAsksForCertificatesOnceItIsOn) {
+    EXPECT_EQ(Config{}.dicom.tls.mode, "off");
+    EXPECT_TRUE(Config{}.dicom.tls.require_client_certificate);
+    EXPECT_FALSE(Peer{}.without_tls);
+    EXPECT_FALSE(Destination{}.tls.enabled);
 }
 
 TEST(Defaults, AdmitNobody) {
@@ -85,7 +97,9 @@ TEST(Parse, ReadsBackWhatToJsonWrites) {
     config.dicom.allowed_peers = {{"A", {"10.0.0.0/8"}}, {"B", {}}};
     config.settle.open_association_s = 45;
     config.settle.peers["B"].quiet_s = 3;
-    config.destinations["x"] = {"X", "host.example", 4242, 5, {1, 2, 3}};
+    config.destinations["x"] = {"X", "host.example", 4242, 5, {1, 2, 3}, {true, "x.pem", "x.crl"}};
+    config.dicom.tls = {"only", 0, "node.pem", "node.key", "trusted", false, "revoked.pem"};
+    config.dicom.allowed_peers[0].certificate_sha256 = {std::string(64, 'a'), std::string(64, 'B')};
     Route route;
     route.name = "r";
     route.match.tags["0008,103e"].regex = "a+";
@@ -173,6 +187,51 @@ TEST(Parse, RefusesContradictions) {
                 Contains(problem("/http/port", "same as")));
     EXPECT_THAT(problems_of(R"({"destinations": {"a/b~c": {"ae_title": "P", "address": "h"}}})"),
                 Contains(problem("/destinations/a~1b~0c", "letters")));
+}
+
+TEST(Parse, DemandsTheFilesThatTlsNeeds) {
+    const auto problems = problems_of(R"({"dicom": {"tls": {"mode": "only"}}})");
+    EXPECT_THAT(problems, SizeIs(3));
+    EXPECT_THAT(problems, Contains(problem("/dicom/tls/certificate", "must name the PEM file")));
+    EXPECT_THAT(problems, Contains(problem("/dicom/tls/private_key", "must name the PEM file")));
+    EXPECT_THAT(problems, Contains(problem("/dicom/tls/trusted", "vouch for the peers")));
+    EXPECT_THAT(problems_of(R"({"dicom": {"tls": {"private_key": "k"}}})"),
+                testing::ElementsAre(problem("/dicom/tls/certificate", "belongs to")));
+    EXPECT_THAT(problems_of(R"({"dicom": {"tls": {"certificate": "c"}}})"),
+                testing::ElementsAre(problem("/dicom/tls/private_key", "belongs to")));
+    EXPECT_THAT(
+        problems_of(R"({"dicom": {"tls": {"mode": "only", "certificate": "c", "private_key": "k",
+                                "require_client_certificate": false}}})"),
+        SizeIs(0));
+    EXPECT_THAT(problems_of(R"({"destinations": {"p": {"ae_title": "P", "address": "h",
+                                "tls": {"enabled": true}}}})"),
+                testing::ElementsAre(problem("/destinations/p/tls/trusted", "must name")));
+}
+
+TEST(Parse, RefusesTlsSettingsThatContradictEachOther) {
+    const auto with = [](const std::string& tls, const std::string& peers,
+                         const std::string& rest = "") {
+        return problems_of(
+            R"({"dicom": {"tls": {"certificate": "c", "private_key": "k", "trusted": "t", )" + tls +
+            R"(}, "allowed_peers": [)" + peers + "]" + rest + "}}");
+    };
+    const std::string pin = R"("certificate_sha256": ")" + std::string(64, '0') + '"';
+    EXPECT_THAT(with(R"("mode": "loud")", ""), Contains(problem("/dicom/tls/mode", "\"both\"")));
+    EXPECT_THAT(with(R"("mode": "only", "port": 8080)", ""),
+                Contains(problem("/dicom/tls/port", "/http/port")));
+    EXPECT_THAT(with(R"("mode": "both", "port": 11112)", ""),
+                Contains(problem("/dicom/tls/port", "/dicom/port")));
+    EXPECT_THAT(with(R"("mode": "off")", R"({"ae_title": "A", )" + pin + "}"),
+                Contains(problem("/dicom/allowed_peers/0/certificate_sha256", "\"off\"")));
+    EXPECT_THAT(with(R"("mode": "both")", R"({"ae_title": "A", "without_tls": true, )" + pin + "}"),
+                Contains(problem("/dicom/allowed_peers/0/without_tls", "keep one of the two")));
+    EXPECT_THAT(with(R"("mode": "only")", R"({"ae_title": "A", "without_tls": true})"),
+                Contains(problem("/dicom/allowed_peers/0/without_tls", "\"both\"")));
+    EXPECT_THAT(with(R"("mode": "both")", R"({"ae_title": "A"})"),
+                Contains(problem("/dicom/tls/mode", "admits nobody")));
+    EXPECT_THAT(with(R"("mode": "both")", R"({"ae_title": "A"})", R"(, "accept_any_peer": true)"),
+                SizeIs(0));
+    EXPECT_THAT(with(R"("mode": "only")", R"({"ae_title": "A", )" + pin + "}"), SizeIs(0));
 }
 
 TEST(Parse, NeverLetsAnEnhancedSeriesGoWithoutItsWarnings) {

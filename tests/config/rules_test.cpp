@@ -38,6 +38,15 @@ TEST(Rules, Device) {
     expect_all(Rule::Device, {"auto", "cpu", "cuda:0", "cuda:12"}, {"", "gpu", "cuda", "cuda:x"});
 }
 
+TEST(Rules, Fingerprint) {
+    std::string colons = "AB";
+    for (int i = 1; i < 32; ++i) colons += ":c0";
+    const std::string plain(64, 'f'), shifted = "A" + std::string(1, ':') + colons.substr(2);
+    expect_all(Rule::Fingerprint, {plain.c_str(), colons.c_str()},
+               {"", "ab", (plain + "0").c_str(), (colons + ":").c_str(), shifted.c_str(),
+                ("g" + plain.substr(1)).c_str()});
+}
+
 TEST(Rules, AttributeAndRegex) {
     expect_all(Rule::Attribute, {"SeriesDescription", "0008,103e", "0008,103E"},
                {"", "seriesDescription", "00080103e", "0008,103", "Series Description"});

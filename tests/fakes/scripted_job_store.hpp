@@ -23,6 +23,7 @@ class ScriptedJobStore final : public queue::JobStore {
     std::vector<Error> failed;
     int given_back = 0;
     std::atomic<bool> lease_lost = false;
+    bool commit_fails = false;  ///< of finish_derived: nobody knows whether it was written
 
     /// Waits for so many renewals from now on. False when stopped first, or when none comes at all.
     bool wait_for_heartbeats(std::size_t count, std::stop_token stop) {
@@ -54,6 +55,7 @@ class ScriptedJobStore final : public queue::JobStore {
     Result<SeriesSnapshot> snapshot(const queue::Claim&) override { return SeriesSnapshot{}; }
     Status finish_derived(const queue::Claim&, const queue::DerivedRecord& record) override {
         if (auto lost = fenced(); !lost) return lost;
+        if (commit_fails) return fail(ErrorKind::Io, "a sync failed");
         derived.push_back(record);
         return {};
     }

@@ -21,6 +21,7 @@ class ScriptedNoticeStore final : public queue::NoticeStore {
     std::vector<Error> failed;
     bool lost = false;
     std::optional<Error> unavailable;  ///< what claiming answers
+    bool commit_fails = false;  ///< of finish_notice: nobody knows whether it was written
 
     Result<std::optional<queue::NoticeClaim>> claim_notice(std::string_view,
                                                            std::int64_t) override {
@@ -33,6 +34,7 @@ class ScriptedNoticeStore final : public queue::NoticeStore {
     Result<queue::NoticeSource> notice_source(const queue::NoticeClaim&) override { return source; }
     Status finish_notice(const queue::NoticeClaim&, const queue::DerivedRecord& record) override {
         if (lost) return fail(ErrorKind::LeaseLost, "the job went on");
+        if (commit_fails) return fail(ErrorKind::Io, "a sync failed");
         finished.push_back(record);
         return {};
     }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
@@ -35,12 +36,70 @@ std::size_t pixel_digest(DcmDataset& data) {
     return std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes), length});
 }
 
+std::string text_of(DcmDataset& data, const DcmTagKey& tag) {
+    OFString text;
+    data.findAndGetOFString(tag, text);
+    return text.c_str();
+}
+
 }  // namespace
+
+/// What outlives a stop.
+struct CountingPacs::Memory {
+    const int port = free_port();
+    mutable std::mutex mutex;
+    std::condition_variable changed;
+    int hold_after = -1;
+    std::string held;
+    std::deque<std::uint16_t> statuses;
+    int drop_every = 0, requests = 0;
+    std::map<std::string, Stores> stores;
+
+    void release() {
+        {
+            const std::lock_guard lock(mutex);
+            held.clear();
+            hold_after = -1;
+        }
+        changed.notify_all();
+    }
+
+    /// Notes a request; returns its answer when it may be given.
+    std::uint16_t take(const std::string& uid, DcmDataset& data) {
+        const auto now = std::chrono::steady_clock::now();
+        std::unique_lock lock(mutex);
+        Stores& one = stores[uid];
+        if (one.requests++ == 0) one.first = now;
+        one.last = now;
+        one.pixels.insert(pixel_digest(data));
+        one.sop_class_uid = text_of(data, DCM_SOPClassUID);
+        one.study_uid = text_of(data, DCM_StudyInstanceUID);
+        one.series_uid = text_of(data, DCM_SeriesInstanceUID);
+        one.patient_id = text_of(data, DCM_PatientID);
+        one.number = std::atoi(text_of(data, DCM_InstanceNumber).c_str());
+        std::uint16_t status = STATUS_Success;
+        if (!statuses.empty()) {
+            status = statuses.front();
+            statuses.pop_front();
+        }
+        if (status == STATUS_Success) ++one.accepted;
+        if (hold_after >= 0 && hold_after-- == 0) {
+            held = uid;
+            changed.wait(lock, [this] { return held.empty(); });
+        }
+        return status;
+    }
+
+    bool drops_now() {
+        const std::lock_guard lock(mutex);
+        return drop_every > 0 && ++requests % drop_every == 0;
+    }
+};
 
 class CountingPacs::Scp final : public DcmSCP {
   public:
-    Scp() : port_(free_port()) {
-        setPort(static_cast<Uint16>(port_));
+    explicit Scp(Memory& memory) : memory_(memory) {
+        setPort(static_cast<Uint16>(memory_.port));
         setAETitle("TESTPACS");
         setMaxReceivePDULength(131072);
         setConnectionBlockingMode(DUL_NOBLOCK);
@@ -60,34 +119,8 @@ class CountingPacs::Scp final : public DcmSCP {
 
     ~Scp() override {
         stopping_ = true;
-        release();
+        memory_.release();
         thread_.join();
-    }
-
-    int port() const { return port_; }
-
-    void hold_after(int further) {
-        const std::lock_guard lock(mutex_);
-        hold_after_ = further;
-    }
-
-    std::string held() const {
-        const std::lock_guard lock(mutex_);
-        return held_;
-    }
-
-    void release() {
-        {
-            const std::lock_guard lock(mutex_);
-            held_.clear();
-            hold_after_ = -1;
-        }
-        changed_.notify_all();
-    }
-
-    std::map<std::string, Stores> stores() const {
-        const std::lock_guard lock(mutex_);
-        return stores_;
     }
 
   protected:
@@ -101,55 +134,58 @@ class CountingPacs::Scp final : public DcmSCP {
             receiveSTORERequest(request, context.presentationContextID, received);
         const std::unique_ptr<DcmDataset> data(received);
         if (got.bad()) return got;
-        count(request.AffectedSOPInstanceUID, pixel_digest(*data));
-        return sendSTOREResponse(context.presentationContextID, request, STATUS_Success);
+        const std::uint16_t status = memory_.take(request.AffectedSOPInstanceUID, *data);
+        const OFCondition sent = sendSTOREResponse(context.presentationContextID, request, status);
+        if (sent.good() && memory_.drops_now()) return EC_IllegalCall;  // it is aborted then
+        return sent;
     }
 
     OFBool stopAfterConnectionTimeout() override { return stopping_; }
     OFBool stopAfterCurrentAssociation() override { return stopping_; }
 
   private:
-    // Returns when the request may be answered.
-    void count(const std::string& uid, std::size_t pixels) {
-        std::unique_lock lock(mutex_);
-        Stores& stores = stores_[uid];
-        ++stores.requests;
-        stores.pixels.insert(pixels);
-        if (hold_after_ < 0 || hold_after_-- > 0) return;
-        held_ = uid;
-        changed_.wait(lock, [this] { return held_.empty(); });
-    }
-
-    const int port_;
+    Memory& memory_;
     std::atomic<bool> stopping_ = false;
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    int hold_after_ = -1;
-    std::string held_;
-    std::map<std::string, Stores> stores_;
     std::jthread thread_;  // last: ends before what it uses
 };
 
-CountingPacs::CountingPacs() {
+CountingPacs::CountingPacs() : memory_(std::make_unique<Memory>()) {
     ::setenv("TCP_NODELAY", "1", 1);  // DCMTK's way to be told
     OFLog::configure(OFLogger::WARN_LOG_LEVEL);
-    scp_ = std::make_unique<Scp>();
+    start();
 }
 CountingPacs::~CountingPacs() = default;
 int CountingPacs::port() const {
-    return scp_->port();
+    return memory_->port;
+}
+void CountingPacs::stop() {
+    scp_.reset();
+}
+void CountingPacs::start() {
+    scp_ = std::make_unique<Scp>(*memory_);
+}
+void CountingPacs::answer(std::vector<std::uint16_t> statuses) {
+    const std::lock_guard lock(memory_->mutex);
+    memory_->statuses.assign(statuses.begin(), statuses.end());
+}
+void CountingPacs::drop_every(int requests) {
+    const std::lock_guard lock(memory_->mutex);
+    memory_->drop_every = requests;
 }
 void CountingPacs::hold_after(int further) {
-    scp_->hold_after(further);
+    const std::lock_guard lock(memory_->mutex);
+    memory_->hold_after = further;
 }
 std::string CountingPacs::held() const {
-    return scp_->held();
+    const std::lock_guard lock(memory_->mutex);
+    return memory_->held;
 }
 void CountingPacs::release() {
-    scp_->release();
+    memory_->release();
 }
 std::map<std::string, Stores> CountingPacs::stores() const {
-    return scp_->stores();
+    const std::lock_guard lock(memory_->mutex);
+    return memory_->stores;
 }
 
 }  // namespace iqt::integration

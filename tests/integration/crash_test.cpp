@@ -10,9 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dicom/net/store_scu.hpp"
-#include "tests/fakes/head_phantom.hpp"
-#include "tests/fixtures/dicom_builder.hpp"
+#include "tests/integration/scanner.hpp"
 #include "tests/integration/stack.hpp"
 
 namespace iqt::integration {
@@ -23,65 +21,14 @@ namespace fs = std::filesystem;
 
 constexpr int kSlices = 12;
 
-// Series n of a study: classic, 12 slices, so that it is sent as 12 objects.
-fixtures::SeriesRecipe recipe(int n) {
-    fixtures::SeriesRecipe made;
-    made.series_uid += "." + std::to_string(n);
-    made.instance_uid_prefix += std::to_string(n) + ".";
-    return made;
-}
-
-std::vector<fs::path> write_series(const fs::path& folder, int n) {
-    const Volume volume =
-        fakes::head_phantom({24, 28, kSlices}, {4.0, 4.0, 5.0}, 20, static_cast<unsigned>(n));
-    Volume scaled = volume;
-    scaled.geometry.spacing_mm = {2.0, 2.0, 5.0};
-    fs::create_directories(folder);
-    return fixtures::write_files(folder, fixtures::classic_mr(scaled, recipe(n)));
-}
-
-Destination node_as_destination(int port) {
-    Destination there;
-    there.name = "node";
-    there.ae_title = "IQTNODE";
-    there.address = "127.0.0.1";
-    there.port = port;
-    there.own_ae_title = "SCANNER";
-    there.timeout_s = 5;
-    return there;
-}
-
-// Sends until every instance was acknowledged, whatever happens to the node in between.
-void send_until_acknowledged(const std::vector<fs::path>& files, int n, int port,
-                             std::stop_token stop) {
-    dicom::net::StoreScu scu;
-    std::map<std::int64_t, OutgoingInstance> left;
-    for (std::size_t at = 0; at < files.size(); ++at) {
-        OutgoingInstance one;
-        one.delivery_id = static_cast<std::int64_t>(at);
-        one.sop_class_uid = "1.2.840.10008.5.1.4.1.1.4";
-        one.sop_instance_uid = recipe(n).instance_uid_prefix + std::to_string(at + 1);
-        one.file = files[at];
-        left[one.delivery_id] = one;
-    }
-    while (!left.empty() && !stop.stop_requested()) {
-        std::vector<OutgoingInstance> batch;
-        for (const auto& [id, one] : left) batch.push_back(one);
-        scu.send(node_as_destination(port), batch, stop, [&](const SendOutcome& outcome) {
-            if (outcome.result == SendResult::Accepted) left.erase(outcome.delivery_id);
-        });
-    }
+// Twelve slices, so that a series is sent as twelve objects.
+WrittenSeries made(const fs::path& folder, int n) {
+    return write_series(folder, {.number = n, .head = static_cast<unsigned>(n)});
 }
 
 std::set<std::string> stored_uids(const Node& node) {
-    const Finished rows = run({"sqlite3", (node.data_dir() / "queue.sqlite").string(),
-                               "select distinct sop_instance_uid from instances"},
-                              30s);
-    EXPECT_EQ(rows.status, 0) << rows.err;
-    std::set<std::string> uids;
-    std::istringstream lines(rows.out);
-    for (std::string line; std::getline(lines, line);) uids.insert(line);
-    return uids;
+    const auto uids = column(node, "select distinct sop_instance_uid from instances");
+    return {uids.begin(), uids.end()};
 }
 
 // SOP Instance UID -> digest of pixel data, of everything the PACS holds.
@@ -107,22 +54,6 @@ std::string story(const Node& node) {
     return rows.out + rows.err;
 }
 
-// A kill between the last acknowledgement and the end of its association leaves a series held: the
-// node cannot know that nothing was missing. The technologist releases it.
-bool settled_with_releases(const Node& node, std::size_t jobs, std::chrono::seconds limit) {
-    return eventually(
-        [&] {
-            for (const Json& job : node.jobs())
-                if (job.at("state") == "held")
-                    run({program("iqt-node"), "queue", "release",
-                         std::to_string(job.at("id").get<int>()), "--config",
-                         node.config().string()},
-                        30s);
-            return node.settled(jobs, 1s);
-        },
-        limit);
-}
-
 struct Scene {
     fakes::TempFolder folder;
     int node_port = free_port();
@@ -137,14 +68,14 @@ struct Scene {
                    {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 2}}}}}}}}}};
 };
 
-std::map<std::string, std::string> undisturbed(int series) {
+std::map<std::string, std::string> undisturbed(int count) {
     Scene scene;
     scene.node.start();
-    for (int n = 0; n < series; ++n) {
-        const auto files = write_series(scene.folder.path() / "in" / std::to_string(n), n);
-        EXPECT_EQ(store({files.front().parent_path().string()}, scene.node_port), 0);
+    for (int n = 0; n < count; ++n) {
+        const auto series = made(scene.folder.path() / "in" / std::to_string(n), n);
+        EXPECT_EQ(store({series.folder.string()}, scene.node_port), 0);
     }
-    EXPECT_TRUE(scene.node.settled(static_cast<std::size_t>(series), 120s)) << scene.node.log();
+    EXPECT_TRUE(scene.node.settled(static_cast<std::size_t>(count), 120s)) << scene.node.log();
     EXPECT_EQ(scene.node.stop(), 0);
     return pacs_content(scene.pacs);
 }
@@ -155,9 +86,9 @@ TEST(Crash, KillsDuringReceiveLoseNothingThatWasAcknowledged) {
     scene.node.start();
     std::vector<std::jthread> scanners;
     for (int n = 0; n < kSeries; ++n) {
-        const auto files = write_series(scene.folder.path() / "in" / std::to_string(n), n);
+        const auto series = made(scene.folder.path() / "in" / std::to_string(n), n);
         scanners.emplace_back([=, port = scene.node_port](std::stop_token stop) {
-            send_until_acknowledged(files, n, port, std::move(stop));
+            send_until_acknowledged(series, port, std::move(stop));
         });
     }
     std::mt19937 random(20261122);
@@ -166,7 +97,7 @@ TEST(Crash, KillsDuringReceiveLoseNothingThatWasAcknowledged) {
         scene.node.kill_node();
         scene.node.start();
     }
-    scanners.clear();  // joins: everything was acknowledged
+    for (std::jthread& scanner : scanners) scanner.join();  // everything was acknowledged
     EXPECT_EQ(stored_uids(scene.node).size(), std::size_t{kSeries * kSlices});
     ASSERT_TRUE(settled_with_releases(scene.node, kSeries, 180s)) << story(scene.node);
     EXPECT_EQ(scene.node.stop(), 0);
@@ -178,8 +109,8 @@ TEST(Crash, KillsAtRandomMomentsAfterReceiveLoseNoResult) {
     Scene scene;
     scene.node.start();
     for (int n = 0; n < kSeries; ++n) {
-        const auto files = write_series(scene.folder.path() / "in" / std::to_string(n), n);
-        EXPECT_EQ(store({files.front().parent_path().string()}, scene.node_port), 0);
+        const auto series = made(scene.folder.path() / "in" / std::to_string(n), n);
+        EXPECT_EQ(store({series.folder.string()}, scene.node_port), 0);
     }
     std::mt19937 random(7);
     for (int kill = 0; kill < 10; ++kill) {
@@ -201,8 +132,8 @@ TEST(Crash, PacsThatComesBackGetsEverything) {
     Scene scene;
     scene.node.start();
     scene.pacs.stop();
-    const auto files = write_series(scene.folder.path() / "in", 0);
-    EXPECT_EQ(store({files.front().parent_path().string()}, scene.node_port), 0);
+    const auto series = made(scene.folder.path() / "in", 0);
+    EXPECT_EQ(store({series.folder.string()}, scene.node_port), 0);
     ASSERT_TRUE(eventually(
         [&] {
             const Json jobs = scene.node.jobs();

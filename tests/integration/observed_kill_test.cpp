@@ -11,9 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "dicom/net/store_scu.hpp"
-#include "tests/fakes/head_phantom.hpp"
-#include "tests/fixtures/dicom_builder.hpp"
 #include "tests/integration/counting_pacs.hpp"
+#include "tests/integration/scanner.hpp"
 #include "tests/integration/stack.hpp"
 
 namespace iqt::integration {
@@ -22,20 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-fixtures::SeriesRecipe recipe(int n) {
-    fixtures::SeriesRecipe made;
-    made.series_uid += "." + std::to_string(n);
-    made.instance_uid_prefix += std::to_string(n) + ".";
-    return made;
-}
-
-// Large enough that its enhancement can be seen going on: classic, `size[2]` objects.
-std::vector<fs::path> write_series(const fs::path& folder, int n, std::array<int, 3> size) {
-    fs::create_directories(folder);
-    const Volume volume = fakes::head_phantom(size, {2.0, 2.0, 5.0}, 20, static_cast<unsigned>(n));
-    return fixtures::write_files(folder, fixtures::classic_mr(volume, recipe(n)));
-}
-
+// Large enough that its enhancement can be seen going on: classic, 12 objects.
 constexpr std::array<int, 3> kLarge{64, 72, 12};
 constexpr std::size_t kResults = 120;  // 60 mm: enhanced and warning images of 1 mm
 
@@ -59,8 +45,9 @@ struct Scene {
                    {"destinations", {{"pacs", {{"retry", {{"first_s", 1}, {"longest_s", 1}}}}}}}}}};
 
     void receive(int n) {
-        const auto files = write_series(folder.path() / "in", n, kLarge);
-        EXPECT_EQ(store({files.front().parent_path().string()}, node.dicom_port()), 0);
+        const WrittenSeries series = write_series(
+            folder.path() / "in", {.number = n, .size = kLarge, .head = static_cast<unsigned>(n)});
+        EXPECT_EQ(store({series.folder.string()}, node.dicom_port()), 0);
     }
     std::string state() const {
         const Json jobs = node.jobs();
@@ -195,24 +182,13 @@ TEST(ObservedKill, EveryInstanceIsAcknowledgedWhileTheWorkerIsKilledAgainAndAgai
     scene.node.start();
     scene.receive(0);
     ASSERT_TRUE(scene.freeze_while_running()) << scene.state();
-    const auto files = write_series(scene.folder.path() / "second", 1, {24, 28, 12});
-    std::vector<OutgoingInstance> batch(files.size());
-    for (std::size_t at = 0; at < files.size(); ++at) {
-        batch[at].delivery_id = static_cast<std::int64_t>(at);
-        batch[at].sop_class_uid = "1.2.840.10008.5.1.4.1.1.4";
-        batch[at].sop_instance_uid = recipe(1).instance_uid_prefix + std::to_string(at + 1);
-        batch[at].file = files[at];
-    }
-    Destination there;
-    there.name = "node";
-    there.ae_title = "IQTNODE";
-    there.address = "127.0.0.1";
-    there.port = scene.node.dicom_port();
-    there.own_ae_title = "SCANNER";
+    const WrittenSeries second =
+        write_series(scene.folder.path() / "second", {.number = 1, .head = 1});
     std::size_t accepted = 0;
     int kills = 0;
     // One association: its next instance goes out with the worker just killed.
-    dicom::net::StoreScu().send(there, batch, {}, [&](const SendOutcome& outcome) {
+    const Destination there = node_as_destination(scene.node.dicom_port());
+    dicom::net::StoreScu().send(there, second.instances, {}, [&](const SendOutcome& outcome) {
         EXPECT_EQ(outcome.result, SendResult::Accepted) << outcome.message;
         if (outcome.result == SendResult::Accepted) ++accepted;
         if (accepted % 4 != 1) return;
@@ -221,7 +197,7 @@ TEST(ObservedKill, EveryInstanceIsAcknowledgedWhileTheWorkerIsKilledAgainAndAgai
         ++kills;
     });
     EXPECT_EQ(kills, 3);
-    EXPECT_EQ(accepted, files.size());
+    EXPECT_EQ(accepted, second.instances.size());
     ASSERT_TRUE(scene.node.settled(2, 180s)) << scene.node.jobs().dump(1) << scene.node.log();
     for (const Json& job : scene.node.jobs()) EXPECT_EQ(job.at("state"), "delivered") << job.dump();
     EXPECT_GE(of_first_job(scene.node, "crashes"), 1);

@@ -172,18 +172,20 @@ Node::Node(NodeSetup setup) : setup_(std::move(setup)) {
     write_file(this->config(), config.dump(2));
 }
 
-void Node::start() {
+void Node::start(Until until) {
     log_start_ = log().size();
     process_ = std::make_unique<Process>(
         std::vector<std::string>{program("iqt-node"), "serve", "--config", config().string()},
         setup_.folder / "node.out", setup_.folder / "node.log", setup_.env);
     const bool up = eventually(
-        [this] {
+        [this, until] {
             const std::string text = log();
             dicom_port_ = listening_port(text, log_start_, "dicom");
+            dicom_tls_port_ = listening_port(text, log_start_, "dicom_tls");
             http_port_ = listening_port(text, log_start_, "http");
             if (!process_->running()) return true;
-            if (dicom_port_ == 0 || http_port_ == 0) return false;
+            if (http_port_ == 0 || (dicom_port_ == 0 && dicom_tls_port_ == 0)) return false;
+            if (until == Until::Listening) return true;
             const std::string url = "http://127.0.0.1:" + std::to_string(http_port_) + "/readyz";
             return run({"curl", "-fsS", "--max-time", "5", url}, 10s).status == 0;
         },
@@ -240,8 +242,8 @@ void Node::expect_no_sanitizer_report() {
         ADD_FAILURE() << "the log of node and workers: " << text.substr(found, 6000);
 }
 
-Json Node::api(const std::string& path) const {
-    return Json::parse(curl({"http://127.0.0.1:" + std::to_string(http_port_) + path}));
+std::string Node::page(const std::string& path) const {
+    return curl({"http://127.0.0.1:" + std::to_string(http_port_) + path});
 }
 
 bool Node::settled(std::size_t jobs_min, std::chrono::seconds limit) const {
@@ -254,6 +256,37 @@ bool Node::settled(std::size_t jobs_min, std::chrono::seconds limit) const {
                        const auto state = job.at("state").get<std::string>();
                        return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
                    });
+        },
+        limit);
+}
+
+std::vector<std::string> column(const Node& node, const std::string& sql) {
+    const Finished asked =
+        run({"sqlite3", "-cmd", ".timeout 10000", (node.data_dir() / "queue.sqlite").string(), sql},
+            60s);
+    if (asked.status != 0) throw std::runtime_error("sqlite3: " + asked.err);
+    std::vector<std::string> values;
+    std::istringstream lines(asked.out);
+    for (std::string line; std::getline(lines, line);)
+        values.push_back(line.substr(0, line.find('|')));
+    return values;
+}
+
+bool settled_with_releases(const Node& node, std::size_t jobs, std::chrono::seconds limit) {
+    return eventually(
+        [&] {
+            for (const std::string& job : column(node, "select id from jobs where state = 'held'"))
+                run({program("iqt-node"), "queue", "release", job, "--config",
+                     node.config().string()},
+                    30s);
+            return column(node,
+                          "select id from jobs where state in ('delivered', 'declined', 'dead', "
+                          "'cancelled')")
+                           .size() >= jobs &&
+                   column(node,
+                          "select id from jobs where state not in ('delivered', 'declined', "
+                          "'dead', 'cancelled')")
+                       .empty();
         },
         limit);
 }

@@ -60,13 +60,16 @@ struct NodeSetup {
     int pacs_port = 0;            ///< 0: no destination
     Json extra = Json::object();  ///< merged over the configuration
     std::vector<std::string> env = {};
+    std::filesystem::path data_dir = {};  ///< empty: folder/data
 };
 
 /// `iqt-node serve` on loopback; accepts any peer of 127.0.0.1.
 class Node {
   public:
     explicit Node(NodeSetup setup);
-    void start();
+    /// Waits until it listens, or until its worker can work too.
+    enum class Until { Listening, Ready };
+    void start(Until until = Until::Ready);
     /// A sanitizer's report in the log of node or workers fails the test here and at a kill.
     ~Node();
     Node(const Node&) = delete;
@@ -82,22 +85,38 @@ class Node {
     std::vector<pid_t> workers() const;
     bool running() { return process_ && process_->running(); }
     int dicom_port() const { return dicom_port_; }
-    Json api(const std::string& path) const;
+    int dicom_tls_port() const { return dicom_tls_port_; }
+    /// SIGHUP: it reads its configuration and certificates again.
+    void reload() { process_->signal(SIGHUP); }
+    Json api(const std::string& path) const { return Json::parse(page(path)); }
+    /// What its HTTP interface answers.
+    std::string page(const std::string& path) const;
     Json jobs() const { return api("/api/v1/jobs").at("jobs"); }
     /// Waits until every job is in a final state (and there is one); false on time-out.
     bool settled(std::size_t jobs_min, std::chrono::seconds limit) const;
     std::string log() const { return read_file(setup_.folder / "node.log"); }
     std::filesystem::path config() const { return setup_.folder / "node.json"; }
-    std::filesystem::path data_dir() const { return setup_.folder / "data"; }
+    std::filesystem::path data_dir() const {
+        return setup_.data_dir.empty() ? setup_.folder / "data" : setup_.data_dir;
+    }
+    pid_t pid() const { return process_->pid(); }
 
   private:
     void expect_no_sanitizer_report();
 
     NodeSetup setup_;
     std::unique_ptr<Process> process_;
-    int dicom_port_ = 0, http_port_ = 0;
+    int dicom_port_ = 0, dicom_tls_port_ = 0, http_port_ = 0;  // 0: not open
     std::size_t log_start_ = 0, judged_ = 0;
 };
+
+/// The first column of what a query of the node's database gives.
+std::vector<std::string> column(const Node& node, const std::string& sql);
+
+/// Waits like Node::settled. A kill between the last acknowledgement and the end of its association
+/// leaves a series held, since the node cannot know that nothing was missing: those are released,
+/// as a technologist would.
+bool settled_with_releases(const Node& node, std::size_t jobs, std::chrono::seconds limit);
 
 /// storescu of files or folders to a port; exit status.
 int store(const std::vector<std::string>& inputs, int port,

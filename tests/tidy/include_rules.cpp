@@ -57,7 +57,7 @@ const std::vector<Library>& libraries() {
         {"Torch", std::regex("^(torch|ATen|c10)/"), {"models/nets", "models/train"}},
         {"Cairo", std::regex("cairo|fontconfig"), {"pipeline/render"}},
         {"libnifti", std::regex("nifti|znzlib"), {"models/nifti.cpp"}},
-        {"OpenSSL", std::regex("^openssl/"), {"pipeline/digest"}},
+        {"OpenSSL", std::regex("^openssl/"), {"pipeline/digest", "dicom/net/tls.cpp"}},
         {"Boost", std::regex("^boost/"), {"server"}},
         {"spdlog", std::regex("^(spdlog|fmt)/"), {"pipeline/log"}},
         {"prometheus-cpp", std::regex("^prometheus/"), {"server"}},

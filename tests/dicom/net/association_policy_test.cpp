@@ -64,8 +64,40 @@ TEST(AssociationPolicy, GivesTheValuesOfTheStandard) {
     EXPECT_EQ(values(kUnknownApplicationContext), (std::array{1, 1, 2}));
     EXPECT_EQ(values(kUnknownCallingAe), (std::array{1, 1, 3}));
     EXPECT_EQ(values(kUnknownAddress), (std::array{1, 1, 3}));
+    EXPECT_EQ(values(kTlsNeeded), (std::array{1, 1, 3}));
+    EXPECT_EQ(values(kOtherCertificate), (std::array{1, 1, 3}));
     EXPECT_EQ(values(kUnknownCalledAe), (std::array{1, 1, 7}));
     EXPECT_EQ(values(kTooManyAssociations), (std::array{2, 3, 2}));
+}
+
+TEST(AssociationPolicy, AsksForTlsAndForTheCertificatesOfAPeer) {
+    const std::string first(64, 'a'), next(64, 'b'), other(64, 'c');
+    std::string with_colons = "AA";
+    for (int i = 1; i < 32; ++i) with_colons += ":AA";
+    AssociationPolicyOptions options{"IQTNODE", {}, false};
+    options.allowed_peers = {{"SCANNER", {"10.0.0.1"}},
+                             {"CONSOLE", {"10.0.0.2"}, true},
+                             {"PACS", {"10.0.0.0/8"}, false, {with_colons, next}},
+                             {"PACS", {"11.0.0.1"}}};
+    const auto policy = AssociationPolicy::make(options);
+    ASSERT_TRUE(policy) << to_string(policy.error());
+    const auto check = [&](const char* title, const char* address, bool tls,
+                           const std::string& certificate) {
+        return policy->check({"IQTNODE", title, address, kDicom, tls, certificate});
+    };
+    EXPECT_EQ(check("SCANNER", "10.0.0.1", false, ""), std::nullopt);
+    EXPECT_EQ(check("SCANNER", "10.0.0.1", true, first), std::nullopt);
+    EXPECT_EQ(check("CONSOLE", "10.0.0.2", false, ""), kTlsNeeded);
+    EXPECT_EQ(check("CONSOLE", "10.0.0.2", true, ""), std::nullopt);
+    EXPECT_EQ(check("CONSOLE", "10.0.0.2", true, other), std::nullopt);
+    EXPECT_EQ(check("PACS", "10.0.0.3", true, first), std::nullopt);
+    EXPECT_EQ(check("PACS", "10.0.0.3", true, next), std::nullopt);
+    EXPECT_EQ(check("PACS", "10.0.0.3", true, other), kOtherCertificate);
+    EXPECT_EQ(check("PACS", "10.0.0.3", true, ""), kOtherCertificate);
+    EXPECT_EQ(check("PACS", "10.0.0.3", false, ""), kTlsNeeded) << "not without a certificate";
+    EXPECT_EQ(check("PACS", "11.0.0.1", false, ""), std::nullopt) << "the entry for that address";
+    EXPECT_EQ(check("PACS", "12.0.0.1", true, first), kUnknownAddress);
+    EXPECT_EQ(check("NOBODY", "10.0.0.3", true, first), kUnknownCallingAe);
 }
 
 TEST(AssociationPolicy, AcceptAnyPeerStillWantsTheCalledTitle) {
@@ -95,6 +127,10 @@ TEST(AssociationPolicy, RefusesSettingsThatCannotMatch) {
     EXPECT_EQ(kind_of({"IQTNODE", {{"   ", {"10.0.0.1"}}}, false}), ErrorKind::Config);
     EXPECT_EQ(kind_of({"IQTNODE", {{"SWOOP", {"10.0.0.0/33"}}}, false}), ErrorKind::Config);
     EXPECT_FALSE(kind_of({"SIXTEEN-LETTERS-", {}, false}));
+    AssociationPolicyOptions pinned{"IQTNODE", {{"SWOOP", {"10.0.0.1"}, true, {"ab:cd"}}}, false};
+    EXPECT_EQ(kind_of(pinned), ErrorKind::Config);
+    pinned.allowed_peers[0].certificate_sha256 = {std::string(64, 'x')};
+    EXPECT_EQ(kind_of(pinned), ErrorKind::Config);
 }
 
 TEST(AddressBlock, RefusesWhatIsNoBlock) {

@@ -46,6 +46,20 @@ void FakeSink::association_ended(std::string_view, AssociationEnd how) {
     changed_.notify_all();
 }
 
+void FakeSink::connection_refused(ConnectionRefusal why) {
+    const std::lock_guard lock(mutex_);
+    refusals_.push_back(why);
+    changed_.notify_all();
+}
+
+std::vector<ConnectionRefusal> FakeSink::refusals(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    const bool came = changed_.wait_for(lock, std::chrono::seconds(30),
+                                        [&] { return refusals_.size() >= count; });
+    EXPECT_TRUE(came) << "nobody was refused";
+    return refusals_;
+}
+
 void FakeSink::refuse_admission(std::optional<Error> error) {
     const std::lock_guard lock(mutex_);
     admission_error_ = std::move(error);

@@ -32,6 +32,7 @@ class FakeSink final : public InstanceSink {
     Result<Receipt> accept(ReceivedInstance instance) override;
     void object_cut_off(std::string_view association_id, std::string_view series_uid) override;
     void association_ended(std::string_view association_id, AssociationEnd how) override;
+    void connection_refused(ConnectionRefusal why) override;
 
     void refuse_admission(std::optional<Error> error);
     void refuse_accept(std::optional<Error> error);
@@ -42,6 +43,8 @@ class FakeSink final : public InstanceSink {
     std::vector<std::string> cut_off() const;
     /// The ends of associations so far, after waiting for at least `count` of them.
     std::vector<AssociationEnd> ends(std::size_t count);
+    /// Who was not let in so far, after waiting for at least `count` of them.
+    std::vector<ConnectionRefusal> refusals(std::size_t count);
 
   private:
     mutable std::mutex mutex_;
@@ -51,6 +54,7 @@ class FakeSink final : public InstanceSink {
     std::vector<ReceivedInstance> received_;
     std::vector<std::string> cut_off_;
     std::vector<AssociationEnd> ends_;
+    std::vector<ConnectionRefusal> refusals_;
 };
 
 /// Options that suit a test: any free port of the loopback, short time limits.
@@ -60,7 +64,11 @@ StoreScpOptions test_options(const std::filesystem::path& spill_dir);
 class RunningScp {
   public:
     RunningScp(StoreScpOptions options, InstanceSink& sink);
-    int port() const { return scp_.port(); }
+    int port() const { return scp_.port().value_or(0); }
+    int tls_port() const { return scp_.tls_port().value_or(0); }
+    Status admit(const AssociationPolicyOptions& policy, const TlsFiles& files) {
+        return scp_.admit(policy, files);
+    }
     void request_stop() { thread_.request_stop(); }
     void join() { thread_.join(); }
 

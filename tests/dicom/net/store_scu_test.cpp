@@ -2,9 +2,11 @@
 #include "dicom/net/store_scu.hpp"
 
 #include <fstream>
+#include <iterator>
 
 #include <gtest/gtest.h>
 
+#include "pipeline/digest/digest.hpp"
 #include "tests/dicom/net/raw_peer.hpp"
 #include "tests/dicom/net/scp_fixture.hpp"
 #include "tests/fakes/scripted_scp.hpp"
@@ -58,6 +60,27 @@ TEST_F(StoreScuTest, SendsEveryInstanceOverOneAssociation) {
     EXPECT_EQ(stored[4].sop_instance_uid, "1.2.826.0.1.3680043.10.511.9.5.5");
     EXPECT_EQ(stored[4].transfer_syntax, UID_LittleEndianExplicitTransferSyntax);
     EXPECT_EQ(stored[4].pixel_bytes, 512u);
+}
+
+TEST_F(StoreScuTest, AFileThatIsNotWhatWasMadeIsNotSent) {
+    const ScriptedScp scp({});
+    auto instances = make_instances(3);
+    for (OutgoingInstance& one : instances) {
+        std::ifstream file(one.file, std::ios::binary);
+        one.sha256 = digest::sha256_hex(std::string{std::istreambuf_iterator<char>(file), {}});
+    }
+    std::fstream damage(instances[1].file, std::ios::in | std::ios::out | std::ios::binary);
+    damage.seekp(-1, std::ios::end);
+    damage.put('\x5a');
+    damage.close();
+    std::filesystem::remove(instances[2].file);
+    const auto outcomes = send(destination(scp.port()), instances);
+    EXPECT_EQ(outcomes[0].result, SendResult::Accepted) << outcomes[0].message;
+    for (std::size_t n : {1U, 2U}) {
+        EXPECT_EQ(outcomes[n].result, SendResult::Permanent);
+        EXPECT_NE(outcomes[n].message.find("differs from what was made"), std::string::npos);
+    }
+    EXPECT_EQ(scp.stored().size(), 1U);
 }
 
 TEST_F(StoreScuTest, ConvertsWhereOnlyImplicitVrIsAccepted) {

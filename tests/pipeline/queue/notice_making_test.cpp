@@ -116,6 +116,31 @@ TEST_F(NoticeMaking, ItsHeaderComesFromTheFirstObjectThatIsAsItWasReceived) {
     EXPECT_EQ(store->notice_source(claimed).error().kind, ErrorKind::NotFound);
 }
 
+TEST_F(NoticeMaking, FoldersOfAttemptsThatLeftNoRowsAreRemovedAtTheStart) {
+    const JobId job = dead_job();
+    const NoticeClaim claimed = notice();
+    const std::string own =
+        std::to_string(to_int(job)) + "-notice-" + std::to_string(claimed.id) + "-";
+    const auto results = options.data_dir / "results";
+    const auto of_now = results / (own + std::to_string(claimed.token)),
+               of_before = results / (own + std::to_string(claimed.token - 1));
+    for (const auto& one : {of_now, of_before}) {
+        std::filesystem::create_directories(one / "notice");
+        std::ofstream(one / "notice" / "00001.dcm") << "x";
+    }
+    open();
+    EXPECT_TRUE(std::filesystem::exists(of_now)) << "its worker may be writing";
+    EXPECT_FALSE(std::filesystem::exists(of_before));
+    DerivedRecord made = page();
+    const auto inside = std::filesystem::relative(of_now, options.data_dir) / "notice" / "1.dcm";
+    std::filesystem::rename(options.data_dir / made.files[0].path, options.data_dir / inside);
+    made.files[0].path = inside.string();
+    ASSERT_TRUE(store->finish_notice(claimed, made));
+    open();
+    EXPECT_TRUE(std::filesystem::exists(options.data_dir / inside)) << "a row names it";
+    EXPECT_EQ(send_all("PACS", SendResult::Accepted), 1);
+}
+
 TEST_F(NoticeMaking, AFileThatIsNotThereIsRefusedAndTheNoticeStaysDue) {
     dead_job();
     const NoticeClaim claimed = notice();

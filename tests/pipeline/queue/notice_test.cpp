@@ -250,6 +250,19 @@ TEST_F(NoticeTest, ARefusedNoticeChangesNothingForItsJob) {
     EXPECT_EQ(notice_state(job), "refused");
 }
 
+TEST_F(NoticeTest, ARefusedNoticeWhoseFileIsGoneDoesNotMakeTheResultsAnew) {
+    const JobId job = dead_job();
+    make();
+    send_all("PACS", SendResult::Permanent);
+    ASSERT_TRUE(store->retry(job));
+    ASSERT_TRUE(store->finish_derived(claim(), record_for({"PACS"})));
+    send_all("PACS", SendResult::Permanent);
+    ASSERT_EQ(state(job), JobState::Dead);
+    ASSERT_TRUE(std::filesystem::remove(options.data_dir / page().files[0].path));
+    ASSERT_TRUE(store->retry(job));
+    EXPECT_EQ(state(job), JobState::Delivering) << "the results are sound: they are sent again";
+}
+
 TEST_F(NoticeTest, WarningImagesThatWereNotAcceptedDoNotKeepItBack) {
     const JobId job = derived_job({"PACS"}, kThisPatient);
     record(due_now("PACS").at(0).delivery_id, SendResult::Transient);

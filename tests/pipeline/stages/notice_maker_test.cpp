@@ -167,6 +167,15 @@ TEST(NoticeMaker, ANoticeThatIsNotWantedAnyMoreLeavesNoFilesBehind) {
     EXPECT_FALSE(fs::exists(bench.results()));
 }
 
+TEST(NoticeMaker, APageWhoseCommitFailedIsKeptSinceItsRowMayBeThere) {
+    NoticeBench bench;
+    bench.notices.commit_fails = true;
+    bench.notices.due(NoticeBench::claim());
+    EXPECT_EQ(*bench.maker.make_one(), true);
+    EXPECT_TRUE(bench.notices.finished.empty());
+    EXPECT_TRUE(fs::exists(bench.results()));
+}
+
 TEST(NoticeMaker, TheWorkerMakesNoticesBeforeItTakesAJob) {
     NoticeBench bench;
     fakes::ScriptedJobStore jobs;

@@ -128,6 +128,15 @@ TEST(Worker, LostLeaseLeavesNoFilesBehind) {
     EXPECT_FALSE(std::filesystem::exists(bench.folder.path() / "results" / "5-1"));
 }
 
+TEST(Worker, ResultsOfACommitThatFailedAreKeptSinceTheirRowsMayBeThere) {
+    Bench bench;
+    bench.jobs.commit_fails = true;
+    bench.jobs.ready(JobId{5});
+    EXPECT_TRUE(bench.worker.work_once({}).has_value());
+    EXPECT_TRUE(bench.jobs.derived.empty());
+    EXPECT_TRUE(std::filesystem::exists(bench.folder.path() / "results" / "5-1"));
+}
+
 TEST(Worker, CancelledModelGivesTheJobBack) {
     Bench bench;
     bench.enhancer.fails_with = Error{ErrorKind::Cancelled, "stopped", "", ""};
