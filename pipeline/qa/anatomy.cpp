@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/qa/anatomy_reference.hpp"
+#include "pipeline/qa/limits.hpp"
 
 namespace iqt::qa {
 namespace {
@@ -20,6 +21,9 @@ constexpr std::array<double, 5> kSizes{0.86, 0.93, 1.0, 1.08, 1.16};  // of the 
 constexpr double kBrainShareMin = 0.3;                                // of a cell that is compared
 constexpr double kCoverMin = 0.7;      // of the compared cells must be seen
 constexpr double kExplainedMin = 0.4;  // by the better pose, or nothing is said
+// The same of a slab (kAnatomySeenMin): another part of a brain can explain the upper half of one
+// better than its own place can, of which too little is seen, but not so well.
+constexpr double kExplainedMinOfSlab = 0.6;
 constexpr std::size_t kCellsSeenMin = 100;
 constexpr std::size_t kStarts = 30;
 constexpr int kNearPoints = 7;  // between starts, in steps, or one of them is enough
@@ -230,8 +234,11 @@ std::optional<AnatomyFit> compare_anatomy(const Inside& inside) {
         if (found.explained > mirrored.explained) mirrored = found;
     }
     if (mirrored.explained < 0) return std::nullopt;
-    if (std::max(upright.explained, mirrored.explained) < kExplainedMin) return std::nullopt;
-    return AnatomyFit{upright.explained, mirrored.explained, std::min(upright.seen, mirrored.seen)};
+    const AnatomyFit fit{upright.explained, mirrored.explained,
+                         std::min(upright.seen, mirrored.seen)};
+    const double enough = fit.seen < kAnatomySeenMin ? kExplainedMinOfSlab : kExplainedMin;
+    if (std::max(fit.upright, fit.mirrored) < enough) return std::nullopt;
+    return fit;
 }
 
 }  // namespace iqt::qa

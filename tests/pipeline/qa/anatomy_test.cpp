@@ -143,8 +143,9 @@ TEST(Anatomy, NothingIsSaidOfTooThinASlab) {
 }
 
 TEST(Anatomy, NoSlabOfABrainTheRightWayUpIsDeclinedForItsOrientation) {
-    // Without its top, without its base, and the middle alone.
-    for (const auto& [slices, first] : {std::pair{24, 0}, std::pair{24, 12}, std::pair{18, 8}}) {
+    // Without its top, without its base, the middle alone, and the upper half.
+    for (const auto& [slices, first] :
+         {std::pair{24, 0}, std::pair{24, 12}, std::pair{18, 8}, std::pair{16, 18}}) {
         SCOPED_TRACE(first);
         const InputQa qa = assess_input(brain(kT1, slices, first), Contrast::T1);
         EXPECT_TRUE(std::none_of(qa.findings.begin(), qa.findings.end(), [](const QaFinding& f) {
