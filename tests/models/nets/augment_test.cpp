@@ -69,7 +69,7 @@ TEST(Augment, ErrorsInSmallLesionsCostMostAndElsewhereOne) {
 
 std::size_t changed_voxels(const Volume& a, const Volume& b) {
     std::size_t count = 0;
-    for (std::size_t n = 0; n < a.voxels.size(); ++n) count += a.voxels[n] != b.voxels[n] ? 1 : 0;
+    for (std::size_t n = 0; n < a.voxels.size(); ++n) count += a.voxels[n] != b.voxels[n] ? 1U : 0U;
     return count;
 }
 
