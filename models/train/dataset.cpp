@@ -118,6 +118,19 @@ Volume ones(const Geometry& geometry) {
     return out;
 }
 
+/// Puts lesions into some of the pieces; what an error costs then, nothing where there are none.
+std::optional<Volume> draw_lesions(Piece& piece, int small_lesions,
+                                   std::optional<Contrast> contrast, std::mt19937_64& random) {
+    std::optional<Volume> weights;
+    if (uniform(random, 0, 1) < 0.6) weights = add_lesions(piece.volume, random);
+    if (small_lesions == 0 || uniform(random, 0, 1) >= kFull) return weights;
+    if (!weights) weights = ones(piece.volume.geometry);
+    add_periventricular(piece.volume, *weights, piece.at_ventricles, contrast, random);
+    const double most = 2 * small_lesions / kFull;
+    add_small_lesions(piece.volume, *weights, static_cast<int>(uniform(random, 0, most)), random);
+    return weights;
+}
+
 /// The fixed setting that probes are measured at.
 SimulateOptions plain_acquisition(Contrast contrast) {
     SimulateOptions o;
@@ -200,13 +213,7 @@ Block make_block(const Subject& subject, int edge_mm, Augment augment, std::uint
             turn_t1_into(as, fine, random);
         else if (remap(fine, random))
             contrast.reset();
-        if (uniform(random, 0, 1) < 0.6) weights = add_lesions(fine, random);
-        if (small_lesions > 0 && uniform(random, 0, 1) < kFull) {
-            if (!weights) weights = ones(fine.geometry);
-            add_periventricular(fine, *weights, piece.at_ventricles, contrast, random);
-            const double most = 2 * small_lesions / kFull;
-            add_small_lesions(fine, *weights, static_cast<int>(uniform(random, 0, most)), random);
-        }
+        weights = draw_lesions(piece, small_lesions, contrast, random);
         if (uniform(random, 0, 1) < 0.5) add_bias_field(fine, random);
         if (uniform(random, 0, 1) < 0.1) contrast.reset();
     }
