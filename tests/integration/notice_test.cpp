@@ -81,7 +81,8 @@ struct NoticeScene {
     }
     std::string deliveries(int job) const {
         std::string all;
-        for (const Json& row : node.api("/api/v1/jobs/" + std::to_string(job)).at("deliveries"))
+        const Json shown = node.api("/api/v1/jobs/" + std::to_string(job));
+        for (const Json& row : shown.at("deliveries"))
             all += row.at("output").get<std::string>() + " " + row.at("state").get<std::string>() +
                    ";";
         return all;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -113,16 +114,22 @@ std::string read_file(const std::filesystem::path& file) {
 }
 
 int free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(fd, raw, length) != 0 || ::getsockname(fd, raw, &length) != 0)
-        throw std::runtime_error("no free port");
-    ::close(fd);
-    return ntohs(address.sin_port);
+    // Below those that the system gives to outgoing connections: a node that is down for a moment
+    // would find its port taken by one of them.
+    constexpr int kFirst = 10240, kLast = 32767, kTries = 1000;
+    std::random_device random;
+    std::uniform_int_distribution<int> any(kFirst, kLast);
+    for (int tries = 0; tries < kTries; ++tries) {
+        const int port = any(random), fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const bool is_free = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+        ::close(fd);
+        if (is_free) return port;
+    }
+    throw std::runtime_error("no free port");
 }
 
 bool have_program(const std::string& name) {

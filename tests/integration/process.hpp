@@ -49,7 +49,8 @@ bool eventually(const std::function<bool()>& condition, std::chrono::seconds lim
 
 std::string read_file(const std::filesystem::path& file);
 
-/// A TCP port of 127.0.0.1 that nobody listened on a moment ago; for foreign programs only.
+/// A TCP port of 127.0.0.1 that nobody held a moment ago and no outgoing connection gets; for
+/// programs that are told their port.
 int free_port();
 
 /// True where a program is on the PATH (or in /usr/sbin).
