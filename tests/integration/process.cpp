@@ -33,6 +33,8 @@ namespace {
     ::dup2(null, 0);
     redirect(out, 1);
     redirect(err, 2);
+    // A program that outlives a listener of the test (DCMTK's is inherited) would keep its port.
+    ::close_range(3, ~0U, 0);
     for (const std::string& one : env) ::putenv(const_cast<char*>(one.c_str()));
     std::vector<char*> argv;
     for (const std::string& one : arguments) argv.push_back(const_cast<char*>(one.c_str()));
