@@ -21,7 +21,7 @@ class ScriptedNoticeStore final : public queue::NoticeStore {
     std::vector<Error> failed;
     bool lost = false;
     std::optional<Error> unavailable;  ///< what claiming answers
-    bool commit_fails = false;  ///< of finish_notice: nobody knows whether it was written
+    bool commit_fails = false;         ///< of finish_notice: nobody knows whether it was written
 
     Result<std::optional<queue::NoticeClaim>> claim_notice(std::string_view,
                                                            std::int64_t) override {
